@@ -1,0 +1,1 @@
+"""The day in the clinic: check-in, visits, the queue board, consultations."""

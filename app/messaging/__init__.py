@@ -1,0 +1,1 @@
+"""What patients are told: notifications and how they are delivered."""

@@ -1,0 +1,1 @@
+"""Clinics, staff, doctors, patients and the services they are offered."""

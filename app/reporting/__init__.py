@@ -1,0 +1,1 @@
+"""Reads over all domains: dashboards and exports."""

@@ -1,0 +1,1 @@
+"""When a patient can be seen: availability, slots, appointments."""

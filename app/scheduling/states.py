@@ -1,0 +1,25 @@
+"""Responsible for the states an appointment can be in, and for which of them keep the doctor's time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AppointmentStatus(StrEnum):
+    """requested -> confirmed -> checked_in -> completed; cancelled and no_show end it early."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+# A completed consultation gives back what is left of its time: the doctor may see somebody else in it.
+OCCUPYING = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN})
+
+
+def occupies_time(status: AppointmentStatus, *, historic: bool = False, overbooked: bool = False) -> bool:
+    """Whether an appointment has a row among the doctor's busy times; historic and overbooked ones never do."""
+    return status in OCCUPYING and not historic and not overbooked

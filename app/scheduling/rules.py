@@ -1,0 +1,118 @@
+"""What may be done with an appointment, by its state and by the clock, and which times may be booked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from app.kernel.clock import clinic_day
+from app.scheduling.availability import Timetable, open_intervals
+from app.scheduling.errors import (
+    NoLongerOpen,
+    NotBegun,
+    NotCheckedIn,
+    NotConfirmed,
+    NotNoShow,
+    NotRequested,
+    NotTheAppointmentDay,
+    OutsideAvailability,
+    SlotTaken,
+    StartsInThePast,
+    TooFar,
+    TooSoon,
+)
+from app.scheduling.intervals import merged
+from app.scheduling.slots import Busy, SlotSettings
+from app.scheduling.states import AppointmentStatus
+
+_OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
+
+
+def ensure_can_confirm(status: AppointmentStatus) -> None:
+    if status is not AppointmentStatus.REQUESTED:
+        raise NotRequested
+
+
+def ensure_can_cancel(status: AppointmentStatus) -> None:
+    if status not in _OPEN:
+        raise NoLongerOpen
+
+
+def ensure_can_reschedule(status: AppointmentStatus) -> None:
+    if status not in _OPEN:
+        raise NoLongerOpen
+
+
+def ensure_can_check_in(status: AppointmentStatus, starts_at: datetime, *, now: datetime, zone: str) -> None:
+    """Check-in is possible all through the clinic's day of the appointment; `zone` is the clinic's."""
+    if status is not AppointmentStatus.CONFIRMED:
+        raise NotConfirmed
+    if clinic_day(starts_at, zone) != clinic_day(now, zone):
+        raise NotTheAppointmentDay
+
+
+def ensure_can_undo_check_in(status: AppointmentStatus) -> None:
+    if status is not AppointmentStatus.CHECKED_IN:
+        raise NotCheckedIn
+
+
+def ensure_can_complete(status: AppointmentStatus) -> None:
+    if status is not AppointmentStatus.CHECKED_IN:
+        raise NotCheckedIn
+
+
+def ensure_can_cancel_as_left(status: AppointmentStatus) -> None:
+    """The patient was checked in and went away unseen: the appointment ends with the visit."""
+    if status is not AppointmentStatus.CHECKED_IN:
+        raise NotCheckedIn
+
+
+def ensure_can_mark_no_show(status: AppointmentStatus, starts_at: datetime, *, now: datetime) -> None:
+    if status is not AppointmentStatus.CONFIRMED:
+        raise NotConfirmed
+    if now < starts_at:
+        raise NotBegun
+
+
+def ensure_can_undo_no_show(status: AppointmentStatus) -> None:
+    """Whether the time is still free is a second question, answered by the busy times."""
+    if status is not AppointmentStatus.NO_SHOW:
+        raise NotNoShow
+
+
+def ensure_starts_in_future(starts_at: datetime, *, now: datetime) -> None:
+    if starts_at < now:
+        raise StartsInThePast(field="starts_at")
+
+
+def ensure_bookable(
+    starts_at: datetime, timetable: Timetable, busy: Iterable[Busy], settings: SlotSettings, *, now: datetime
+) -> None:
+    """An appointment of the settings' duration may begin at `starts_at` (aware); it need not be on the slot grid.
+
+    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, SlotTaken.
+    """
+    ensure_starts_in_future(starts_at, now=now)
+    if starts_at < settings.earliest_start(now):
+        raise TooSoon(field="starts_at", notice_minutes=settings.notice_minutes)
+    _ensure_within_horizon(starts_at, settings, now=now, zone=timetable.zone)
+    ends_at = starts_at + settings.duration
+    if not _works_through(starts_at, ends_at, timetable):
+        raise OutsideAvailability(field="starts_at")
+    needed = settings.time_taken(starts_at, ends_at)
+    if any(taken.start < needed.end and needed.start < taken.end for taken in busy):
+        raise SlotTaken(field="starts_at")
+
+
+def _ensure_within_horizon(starts_at: datetime, settings: SlotSettings, *, now: datetime, zone: str) -> None:
+    # Compared as instants first: the last days a datetime can name have no clinic day in some zones.
+    out_of_reach = now + timedelta(days=settings.horizon_days + 2)
+    if starts_at > out_of_reach or clinic_day(starts_at, zone) > settings.last_day(now, zone):
+        raise TooFar(field="starts_at", horizon_days=settings.horizon_days)
+
+
+def _works_through(starts_at: datetime, ends_at: datetime, timetable: Timetable) -> bool:
+    first, last = clinic_day(starts_at, timetable.zone), clinic_day(ends_at, timetable.zone)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    work = merged(interval for day in days for interval in open_intervals(day, timetable))
+    return any(start <= starts_at and ends_at <= end for start, end in work)

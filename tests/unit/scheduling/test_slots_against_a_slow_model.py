@@ -1,0 +1,189 @@
+"""Working time and free slots against a model that looks at every minute, in zones and on days that are awkward."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.scheduling.availability import DatedRule, Timetable, WeeklyRule, open_intervals
+from app.scheduling.errors import SlotTaken
+from app.scheduling.rules import ensure_bookable
+from app.scheduling.slots import Busy, NoSlots, Slot, SlotSettings, free_slots, reason_for_none
+from app.scheduling.states import DatedKind
+
+MINUTE = timedelta(minutes=1)
+AWKWARD_DAYS = [
+    ("UTC", date(2025, 3, 3)),
+    ("Europe/Lisbon", date(2025, 3, 30)),
+    ("Europe/Lisbon", date(2025, 10, 26)),
+    ("Europe/Lisbon", date(1992, 9, 27)),
+    ("America/Sao_Paulo", date(2018, 11, 4)),
+    ("America/Sao_Paulo", date(2018, 2, 18)),
+    ("Australia/Lord_Howe", date(2025, 4, 6)),
+    ("Australia/Lord_Howe", date(2025, 10, 5)),
+    ("Asia/Kathmandu", date(1986, 1, 1)),
+    ("America/St_Johns", date(2010, 3, 14)),
+    ("America/St_Johns", date(2010, 11, 7)),
+    ("Africa/Cairo", date(2024, 4, 26)),
+    ("Africa/Cairo", date(2024, 11, 1)),
+    ("Antarctica/Troll", date(2025, 10, 26)),
+    ("Pacific/Apia", date(2011, 12, 30)),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    first_day: date
+    days: list[date]
+    timetable: Timetable
+    busy: list[Busy]
+    settings: SlotSettings
+    now: datetime
+
+
+def is_worked(wall: datetime, timetable: Timetable) -> bool:
+    def within(start: time | None, end: time | None) -> bool:
+        return (start is None or start <= wall.time()) and (end in (None, time(0)) or wall.time() < end)
+
+    dated = [rule for rule in timetable.dated if rule.date == wall.date() and within(rule.start, rule.end)]
+    weekly = any(rule.weekday == wall.weekday() and within(rule.start, rule.end) for rule in timetable.weekly)
+    closed = any(rule.kind is DatedKind.CLOSED for rule in dated)
+    extra = any(rule.kind is DatedKind.EXTRA for rule in dated)
+    return wall.date() not in timetable.holidays and ((weekly and not closed) or extra)
+
+
+def worked_walls(case: Case) -> dict[datetime, datetime]:
+    """Each worked minute (UTC) that may be part of the case's days in any zone, with what the clinic's wall shows."""
+    zone = ZoneInfo(case.timetable.zone)
+    first = datetime.combine(case.first_day, time(), UTC) - timedelta(hours=16)
+    minutes = [first + n * MINUTE for n in range((3 * 24 + 32) * 60)]
+    walls = {minute: minute.astimezone(zone).replace(tzinfo=None) for minute in minutes}
+    return {minute: wall for minute, wall in walls.items() if is_worked(wall, case.timetable)}
+
+
+def stretch_starts(worked: dict[datetime, datetime]) -> dict[datetime, datetime]:
+    """For each worked minute the one with which its stretch of work began on that day."""
+    starts: dict[datetime, datetime] = {}
+    for minute, wall in worked.items():
+        before = minute - MINUTE
+        same_stretch = before in worked and worked[before].date() == wall.date()
+        starts[minute] = starts[before] if same_stretch else minute
+    return starts
+
+
+def slow_slots(case: Case) -> list[Slot]:
+    worked, rules = worked_walls(case), case.settings
+    starts = stretch_starts(worked)
+    taken = {start + n * MINUTE for start, end in case.busy for n in range((end - start) // MINUTE)}
+    today = case.now.astimezone(ZoneInfo(case.timetable.zone)).date()
+    return [
+        Slot(minute, minute + rules.duration_minutes * MINUTE)
+        for minute, wall in worked.items()
+        if (wall - worked[starts[minute]]) % (rules.grid_minutes * MINUTE) == timedelta()
+        and wall.date() in case.days
+        and today <= wall.date() <= today + timedelta(days=rules.horizon_days)
+        and minute >= case.now + rules.notice_minutes * MINUTE
+        and all(minute + n * MINUTE in worked for n in range(rules.duration_minutes))
+        and not any(
+            minute + n * MINUTE in taken
+            for n in range(-rules.buffer_before_minutes, rules.duration_minutes + rules.buffer_after_minutes)
+        )
+    ]
+
+
+wall_times = st.one_of(
+    st.integers(0, 24 * 12 - 1).map(lambda n: time(n // 12, n % 12 * 5)),
+    st.sampled_from([time(0), time(0, 1), time(1), time(1, 30), time(2), time(2, 15), time(3), time(23), time(23, 59)]),
+)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> tuple[time, time]:
+    start, end = sorted((draw(wall_times), draw(wall_times)))
+    return (start, time(0)) if start == end or draw(st.integers(0, 4)) == 0 else (start, end)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    zone, awkward_day = draw(st.sampled_from(AWKWARD_DAYS))
+    first_day = awkward_day - timedelta(days=draw(st.integers(0, 1)))
+    days = [first_day, first_day + timedelta(days=1)]
+    midnight = datetime.combine(first_day, time(), UTC)
+    weekday = st.sampled_from([day.weekday() for day in [*days, days[1] + timedelta(days=1)]])
+    weekly = draw(st.lists(st.builds(lambda day, span: WeeklyRule(day, *span), weekday, spans()), max_size=4))
+    dated_span = st.one_of(st.just((None, None)), spans())
+    dated = draw(
+        st.lists(
+            st.builds(
+                lambda kind, day, span: DatedRule(kind, day, *span),
+                st.sampled_from(DatedKind),
+                st.sampled_from(days),
+                dated_span,
+            ),
+            max_size=3,
+        )
+    )
+    busy = st.builds(
+        lambda start, length: Busy(midnight + start * MINUTE, midnight + (start + length) * MINUTE),
+        st.integers(-600, 3600),
+        st.integers(1, 400),
+    )
+    return Case(
+        first_day=first_day,
+        days=draw(st.sampled_from([days, days[:1], days[1:]])),
+        timetable=Timetable(zone, weekly, dated, draw(st.sets(st.sampled_from(days), max_size=1))),
+        busy=draw(st.lists(busy, max_size=6)),
+        settings=SlotSettings(
+            grid_minutes=draw(st.sampled_from([5, 7, 15, 20, 30, 45, 60])),
+            duration_minutes=draw(st.sampled_from([5, 15, 20, 45, 90, 200])),
+            buffer_before_minutes=draw(st.sampled_from([0, 0, 5, 30])),
+            buffer_after_minutes=draw(st.sampled_from([0, 0, 10, 25])),
+            notice_minutes=draw(st.sampled_from([0, 60, 720])),
+            horizon_days=draw(st.sampled_from([0, 1, 2, 90])),
+        ),
+        now=midnight + draw(st.integers(-2 * 24 * 60, 24 * 60)) * MINUTE,
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(cases())
+def test_working_time_is_every_minute_at_which_the_wall_shows_worked_time(case: Case) -> None:
+    expected = [minute for minute, wall in worked_walls(case).items() if wall.date() in case.days]
+    intervals = sorted(interval for day in case.days for interval in open_intervals(day, case.timetable))
+    assert [start + n * MINUTE for start, end in intervals for n in range((end - start) // MINUTE)] == expected
+
+
+@settings(max_examples=120, deadline=None)
+@given(cases())
+def test_free_slots_are_those_of_the_slow_model(case: Case) -> None:
+    assert free_slots(case.days, case.timetable, case.busy, case.settings, now=case.now) == slow_slots(case)
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_a_slot_is_bookable_where_it_is_offered_and_taken_where_it_is_not(case: Case) -> None:
+    offered = free_slots(case.days, case.timetable, case.busy, case.settings, now=case.now)
+    for slot in free_slots(case.days, case.timetable, [], case.settings, now=case.now)[:20]:
+        expected = nullcontext() if slot in offered else pytest.raises(SlotTaken)
+        with expected:
+            ensure_bookable(
+                slot.start,
+                case.timetable,
+                case.busy,
+                case.settings,
+                now=case.now,
+            )
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_no_slot_is_for_being_booked_up_exactly_where_an_idle_doctor_would_have_one(case: Case) -> None:
+    idle = free_slots(case.days, case.timetable, [], case.settings, now=case.now)
+    reason = reason_for_none(case.days, case.timetable, case.settings, now=case.now)
+    assert (reason is NoSlots.FULLY_BOOKED) == bool(idle)

@@ -1,0 +1,135 @@
+"""How a visit moves through the queue, who may end it, and who is next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.frontdesk.errors import (
+    AlreadyCalled,
+    AlreadyWithDoctor,
+    NotTheTreatingDoctor,
+    NotWithDoctor,
+    OnlyDoctorCompletes,
+    ReasonMissing,
+    StateChanged,
+    StillWaiting,
+    VisitOver,
+)
+from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.kernel.errors import Conflict
+
+_FACTS: dict[VisitStatus, type[Conflict]] = {
+    VisitStatus.WAITING: StillWaiting,
+    VisitStatus.CALLED: AlreadyCalled,
+    VisitStatus.IN_PROGRESS: AlreadyWithDoctor,
+    VisitStatus.COMPLETED: VisitOver,
+    VisitStatus.LEFT: VisitOver,
+}
+
+
+def ensure_expected(status: VisitStatus, expected_status: VisitStatus | None) -> None:
+    """The visit is still as the person who acts saw it; None is somebody who did not say."""
+    if expected_status is not None and status is not expected_status:
+        raise StateChanged
+
+
+def ensure_can_call(status: VisitStatus) -> None:
+    """Refuses: AlreadyCalled, AlreadyWithDoctor, VisitOver."""
+    _ensure_one_of(status, VisitStatus.WAITING)
+
+
+def ensure_can_start(status: VisitStatus) -> None:
+    """Refuses: AlreadyWithDoctor, VisitOver."""
+    _ensure_one_of(status, VisitStatus.WAITING, VisitStatus.CALLED)
+
+
+def ensure_can_leave(status: VisitStatus) -> None:
+    """Refuses: AlreadyWithDoctor, VisitOver."""
+    _ensure_one_of(status, VisitStatus.WAITING, VisitStatus.CALLED)
+
+
+def ensure_can_send_back(status: VisitStatus, *, reason: str) -> None:
+    """Refuses: ReasonMissing, StillWaiting, VisitOver."""
+    _ensure_one_of(status, VisitStatus.CALLED, VisitStatus.IN_PROGRESS)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+
+
+def ensure_can_complete(status: VisitStatus) -> None:
+    """Refuses: NotWithDoctor, VisitOver."""
+    if status in (VisitStatus.WAITING, VisitStatus.CALLED):
+        raise NotWithDoctor
+    _ensure_one_of(status, VisitStatus.IN_PROGRESS)
+
+
+def ensure_can_move(status: VisitStatus, phase: Phase, *, reason: str) -> None:
+    """A move between the columns of the board; the reason counts on the way back to waiting.
+
+    Refuses: OnlyDoctorCompletes, ReasonMissing, StillWaiting, AlreadyWithDoctor, VisitOver.
+    """
+    if phase is Phase.COMPLETED:
+        raise OnlyDoctorCompletes
+    if phase is Phase.WITH_DOCTOR:
+        ensure_can_start(status)
+    else:
+        ensure_can_send_back(status, reason=reason)
+
+
+def ensure_treating_doctor(actor_doctor_id: int | None, visit_doctor_id: int) -> None:
+    """None is an actor without a doctor record. Refuses: NotTheTreatingDoctor."""
+    if actor_doctor_id != visit_doctor_id:
+        raise NotTheTreatingDoctor
+
+
+@dataclass(frozen=True)
+class QueuedVisit:
+    """What the order of the queue depends on; `appointment_at` is the appointment's start, None for a walk-in."""
+
+    visit_id: int
+    status: VisitStatus
+    priority: Priority
+    appointment_at: datetime | None
+    checked_in_at: datetime
+    number: int
+
+    @property
+    def place(self) -> tuple[bool, datetime, int]:
+        """Sorts the queue: urgent first, then the later of appointment and check-in, then the queue number."""
+        due = max(self.appointment_at or self.checked_in_at, self.checked_in_at)
+        return self.priority is not Priority.URGENT, due, self.number
+
+
+def in_queue_order(visits: Iterable[QueuedVisit]) -> list[QueuedVisit]:
+    return sorted(visits, key=lambda visit: visit.place)
+
+
+def next_in_queue(visits: Iterable[QueuedVisit]) -> QueuedVisit | None:
+    """The first who waits and has not been called."""
+    waiting = (visit for visit in visits if visit.status is VisitStatus.WAITING)
+    return min(waiting, key=lambda visit: visit.place, default=None)
+
+
+def estimated_starts(
+    now: datetime, waiting_minutes: Sequence[int], *, current: tuple[datetime, int] | None = None
+) -> list[datetime]:
+    """When each of those who wait for one doctor will probably begin.
+
+    `waiting_minutes` are their services' durations in queue order; `current` is when the consultation under way began
+    and its service's duration in minutes. One that takes longer than that is taken to end now.
+    """
+    free_at = now
+    if current is not None:
+        started_at, minutes = current
+        free_at = max(now, started_at + timedelta(minutes=minutes))
+    starts = []
+    for minutes in waiting_minutes:
+        starts.append(free_at)
+        free_at += timedelta(minutes=minutes)
+    return starts
+
+
+def _ensure_one_of(status: VisitStatus, *allowed: VisitStatus) -> None:
+    if status not in allowed:
+        raise _FACTS[status]

@@ -1,0 +1,108 @@
+"""Every state of a visit against everything that can be done with it, and who may do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from app.frontdesk import rules
+from app.frontdesk.errors import NotTheTreatingDoctor, OnlyDoctorCompletes, ReasonMissing, StateChanged
+from app.frontdesk.states import ACTIVE, Phase, VisitStatus, phase_of
+from app.kernel.errors import Conflict
+
+Act = Callable[[VisitStatus], None]
+
+send_back = partial(rules.ensure_can_send_back, reason="called the wrong patient")
+move_to_doctor = partial(rules.ensure_can_move, phase=Phase.WITH_DOCTOR, reason="")
+move_to_waiting = partial(rules.ensure_can_move, phase=Phase.WAITING, reason="moved on the board")
+move_to_completed = partial(rules.ensure_can_move, phase=Phase.COMPLETED, reason="")
+
+STATES = ("waiting", "called", "in_progress", "completed", "left")
+OK = ""
+# For each act the refusal in each of STATES.
+OUTCOMES: list[tuple[str, Act, tuple[str, ...]]] = [
+    ("call", rules.ensure_can_call, (OK, "already_called", "already_with_doctor", "visit_over", "visit_over")),
+    ("start", rules.ensure_can_start, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("leave", rules.ensure_can_leave, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("send back", send_back, ("still_waiting", OK, OK, "visit_over", "visit_over")),
+    ("complete", rules.ensure_can_complete, ("not_with_doctor", "not_with_doctor", OK, "visit_over", "visit_over")),
+    ("move to doctor", move_to_doctor, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("move to waiting", move_to_waiting, ("still_waiting", OK, OK, "visit_over", "visit_over")),
+    ("move to completed", move_to_completed, ("only_doctor_completes",) * 5),
+]
+
+
+def test_the_table_names_every_state() -> None:
+    assert tuple(VisitStatus) == STATES
+
+
+@pytest.mark.parametrize(
+    ("act", "status", "refusal"),
+    [
+        pytest.param(act, VisitStatus(status), refusal, id=f"{name} when {status}")
+        for name, act, refusals in OUTCOMES
+        for status, refusal in zip(STATES, refusals, strict=True)
+    ],
+)
+def test_an_act_is_possible_or_refused_with_the_fact(act: Act, status: VisitStatus, refusal: str) -> None:
+    if refusal == OK:
+        act(status)
+    else:
+        with pytest.raises(Conflict) as refused:
+            act(status)
+        assert (refused.value.code, refused.value.status) == (refusal, 409)
+
+
+@pytest.mark.parametrize("status", [VisitStatus.CALLED, VisitStatus.IN_PROGRESS])
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_a_patient_is_not_sent_back_without_a_reason(status: VisitStatus, reason: str) -> None:
+    with pytest.raises(ReasonMissing) as refused:
+        rules.ensure_can_send_back(status, reason=reason)
+    assert (refused.value.status, refused.value.field) == (422, "reason")
+
+
+@pytest.mark.parametrize("status", VisitStatus)
+@pytest.mark.parametrize("expected", VisitStatus)
+def test_an_act_on_a_state_that_has_changed_meanwhile_is_refused(status: VisitStatus, expected: VisitStatus) -> None:
+    if status is expected:
+        rules.ensure_expected(status, expected)
+    else:
+        with pytest.raises(StateChanged):
+            rules.ensure_expected(status, expected)
+
+
+@pytest.mark.parametrize("status", VisitStatus)
+def test_whoever_expects_no_state_is_not_refused_for_it(status: VisitStatus) -> None:
+    rules.ensure_expected(status, None)
+
+
+def test_every_state_but_left_has_its_column_on_the_board() -> None:
+    assert {status.value: phase_of(status) for status in VisitStatus} == {
+        "waiting": Phase.WAITING,
+        "called": Phase.WAITING,
+        "in_progress": Phase.WITH_DOCTOR,
+        "completed": Phase.COMPLETED,
+        "left": None,
+    }
+
+
+def test_a_visit_is_active_until_it_is_completed_or_left() -> None:
+    assert set(VisitStatus) - ACTIVE == {"completed", "left"}
+
+
+def test_the_treating_doctor_may_complete() -> None:
+    rules.ensure_treating_doctor(7, 7)
+
+
+@pytest.mark.parametrize("actor_doctor_id", [None, 8])
+def test_nobody_else_may_complete(actor_doctor_id: int | None) -> None:
+    with pytest.raises(NotTheTreatingDoctor) as refused:
+        rules.ensure_treating_doctor(actor_doctor_id, 7)
+    assert (refused.value.status, refused.value.code) == (403, "not_allowed")
+
+
+def test_the_board_completes_nothing() -> None:
+    with pytest.raises(OnlyDoctorCompletes):
+        rules.ensure_can_move(VisitStatus.IN_PROGRESS, Phase.COMPLETED, reason="")

@@ -65,6 +65,11 @@ class PhoneNeedsAreaCode(Invalid):
     template = N_("Write this phone number with its area code.")
 
 
+class PhoneNotInCountry(Invalid):
+    code = "phone_not_in_country"
+    template = N_("No phone number of the clinic's country looks like this. Add the area code or the country code.")
+
+
 class PhoneHasExtension(Invalid):
     code = "phone_has_extension"
     template = N_("A phone number is kept without an extension.")

@@ -7,10 +7,17 @@ import unicodedata
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from app.kernel.errors import Invalid
-from app.people.errors import NotAPhone, PhoneHasExtension, PhoneNeedsAreaCode, PhoneTooLong, PhoneTooShort
+from app.people.errors import (
+    NotAPhone,
+    PhoneHasExtension,
+    PhoneNeedsAreaCode,
+    PhoneNotInCountry,
+    PhoneTooLong,
+    PhoneTooShort,
+)
 
 LONGEST_WRITING: Final = 64
 _INTERNATIONAL_ZEROS = re.compile(r"\W*0\W*0\W*(?=\d)")
@@ -24,8 +31,9 @@ _REASONS: Final[dict[int, type[Invalid]]] = {
 def to_e164(raw: object, default_region: str, *, field: str | None = "phone") -> str:
     """`raw` as E.164 ("+5511987654321"); without a country code it is one of `default_region` (ISO 3166, two letters).
 
-    A number that is possible but not (yet) in the metadata is taken: numbering plans change faster than they do.
-    Refuses: NotAPhone, PhoneTooShort, PhoneTooLong, PhoneNeedsAreaCode, PhoneHasExtension.
+    With its country code a number is taken that is possible but not (yet) in the metadata: numbering plans change
+    faster. Without, that is more often a forgotten area code.
+    Refuses: NotAPhone, PhoneTooShort, PhoneTooLong, PhoneNeedsAreaCode, PhoneHasExtension, PhoneNotInCountry.
     """
     readings = _readings(_visible(raw, field), default_region.upper())
     if not readings:
@@ -37,6 +45,10 @@ def to_e164(raw: object, default_region: str, *, field: str | None = "phone") ->
         raise PhoneHasExtension(field=field)
     if not _complete(number):
         raise _REASONS.get(phonenumbers.is_possible_number_with_reason(number), NotAPhone)(field=field)
+    if number.country_code_source == CountryCodeSource.FROM_DEFAULT_COUNTRY and not phonenumbers.is_valid_number(
+        number
+    ):
+        raise PhoneNotInCountry(field=field)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
@@ -72,7 +84,7 @@ def _readings(text: str, region: str) -> list[PhoneNumber]:
     readings = []
     for writing in writings:
         try:
-            readings.append(phonenumbers.parse(writing, region))
+            readings.append(phonenumbers.parse(writing, region, keep_raw_input=True))
         except NumberParseException:
             continue
     return readings

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from app.kernel.errors import Invalid
-from app.people.errors import NotAPhone, PhoneHasExtension, PhoneNeedsAreaCode, PhoneTooLong, PhoneTooShort
+from app.people.errors import (
+    NotAPhone,
+    PhoneHasExtension,
+    PhoneNeedsAreaCode,
+    PhoneNotInCountry,
+    PhoneTooLong,
+    PhoneTooShort,
+)
 from app.people.phones import format_phone, to_e164
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -51,6 +58,8 @@ def test_the_usual_writings_of_every_country_are_one_number(region: str) -> None
         ("tel:+1-650-253-0000", "FR", "+16502530000"),
         ("\u202a+55 11 98765‑4321\u202c", "us", "+5511987654321"),
         ("(11) 98765.4321", "br", "+5511987654321"),
+        ("55 11 98765-4321", "BR", "+5511987654321"),
+        ("+55 11 22222-2222", "BR", "+5511222222222"),
         ("８７６５ ４３２１", "SG", "+6587654321"),
     ],
 )
@@ -73,6 +82,7 @@ def test_a_phone_in_unusual_writing_is_understood(raw: str, region: str, e164: s
         ("+1 650", "US", PhoneTooShort),
         ("+1 650 253 0000 1234", "US", PhoneTooLong),
         ("253 0000", "US", PhoneNeedsAreaCode),
+        ("98765-4321", "BR", PhoneNotInCountry),
         ("+1 650 253 0000 ext. 5", "US", PhoneHasExtension),
     ],
 )

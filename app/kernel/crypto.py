@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Dialect, Text
+from sqlalchemy import Dialect, Table, Text, inspect, select, type_coerce, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
 
@@ -31,7 +32,7 @@ class KeyRing:
     def decrypt(self, token: str) -> str:
         ring = self._ready()
         try:
-            return ring.decrypt(token).decode()
+            return ring.decrypt(token.encode()).decode()
         except InvalidToken:
             raise FieldKeyError(
                 "Encrypted text cannot be read: it was changed, or its key is not in FIELD_ENCRYPTION_KEYS."
@@ -41,7 +42,7 @@ class KeyRing:
         """Whether the newest key alone reads this."""
         self._ready()
         try:
-            self._fernets[0].decrypt(token)
+            self._fernets[0].decrypt(token.encode())
         except InvalidToken:
             return False
         return True
@@ -82,8 +83,30 @@ class EncryptedText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else _key_ring.encrypt(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else _key_ring.decrypt(value)
+
+
+def rotate(session: Session, column: InstrumentedAttribute[Any], *, after_id: int = 0, limit: int = 500) -> int | None:
+    """Move one batch of `Model.column` to the newest key: rows with `id` above `after_id`, `limit` of them.
+
+    Answers the last id looked at, to go on from, or None when there are no more. What the newest key reads already is
+    left alone, so a run that stopped may start over; a row that changes meanwhile keeps its change; `updated_at` stays.
+    The caller opens and commits one transaction for each batch. Raises FieldKeyError when a row's key is gone.
+    """
+    table: Table = inspect(column.class_).local_table
+    row_id, stored = table.c.id, type_coerce(table.c[column.key], Text)
+    rows = session.execute(
+        select(row_id, stored).where(row_id > after_id, stored.is_not(None)).order_by(row_id).limit(limit)
+    ).all()
+    untouched = {c.name: c for c in table.c if c.onupdate is not None}
+    for found_id, token in rows:
+        if not _key_ring.is_current(token):
+            renewed = type_coerce(_key_ring.encrypt(_key_ring.decrypt(token)), Text)
+            session.execute(
+                update(table).where(row_id == found_id, stored == token).values(untouched | {column.key: renewed})
+            )
+    return rows[-1][0] if rows else None

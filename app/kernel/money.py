@@ -8,7 +8,7 @@ from functools import total_ordering
 
 from babel.core import get_global
 
-from app.kernel.errors import Invalid, N_
+from app.kernel.errors import N_, Invalid
 
 BASIS_POINTS = 10_000
 LARGEST_MINOR = 10**13

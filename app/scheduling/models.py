@@ -1,0 +1,124 @@
+"""Availability, appointments and the one table that decides who is busy."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from flask_appbuilder import Model
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Time, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.kernel.audit import Audited
+from app.kernel.columns import Entity, EnumText, Revised, UtcDateTime, one_of
+from app.people.models import Clinic, Doctor, Service
+from app.people.patient_models import Patient
+from app.scheduling.states import AppointmentStatus, DatedKind
+
+
+class Availability(Audited, Entity):
+    """A doctor is there every week, in clinic wall time; 0 is Monday, an end of 00:00 is midnight."""
+
+    __tablename__ = "availability"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="ck_availability_weekday"),
+        CheckConstraint(
+            "valid_from IS NULL OR valid_to IS NULL OR valid_from <= valid_to", name="ck_availability_valid"
+        ),
+        Index("ix_availability_doctor", "doctor_id", "clinic_id", "weekday"),
+        Index("ix_availability_clinic", "clinic_id"),
+    )
+
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    weekday: Mapped[int] = mapped_column(Integer)
+    start_time: Mapped[time] = mapped_column(Time)
+    end_time: Mapped[time] = mapped_column(Time)
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    doctor: Mapped[Doctor] = relationship()
+    clinic: Mapped[Clinic] = relationship()
+
+
+class AvailabilityDate(Audited, Entity):
+    """On one date a doctor is `closed` or `extra`: a span, or the whole day; no clinic means all of them."""
+
+    __tablename__ = "availability_date"
+    __table_args__ = (
+        one_of("kind", DatedKind, "ck_availability_date_kind"),
+        CheckConstraint("(start_time IS NULL) = (end_time IS NULL)", name="ck_availability_date_span"),
+        Index("ix_availability_date_doctor", "doctor_id", "day"),
+    )
+
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    clinic_id: Mapped[int | None] = mapped_column(ForeignKey("clinic.id"), index=True)
+    kind: Mapped[DatedKind] = mapped_column(EnumText(DatedKind))
+    day: Mapped[date] = mapped_column(Date)
+    start_time: Mapped[time | None] = mapped_column(Time)
+    end_time: Mapped[time | None] = mapped_column(Time)
+    reason: Mapped[str | None] = mapped_column(String(160))
+
+    doctor: Mapped[Doctor] = relationship()
+    clinic: Mapped[Clinic | None] = relationship()
+
+
+class Appointment(Audited, Revised, Entity):
+    """A patient is to be seen. Occupies its doctor through `doctor_time`, never by itself; `is_historic` came from an import."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "external_id", name="uq_appointment_external_id"),
+        CheckConstraint("starts_at < ends_at", name="ck_appointment_times"),
+        one_of("status", AppointmentStatus, "ck_appointment_status"),
+        Index("ix_appointment_clinic_start", "clinic_id", "starts_at", "id"),
+        Index("ix_appointment_doctor_start", "doctor_id", "starts_at"),
+        Index("ix_appointment_patient_start", "patient_id", "starts_at"),
+        Index("ix_appointment_start", "starts_at", "id"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    status: Mapped[AppointmentStatus] = mapped_column(EnumText(AppointmentStatus), default=AppointmentStatus.REQUESTED)
+    type: Mapped[str | None] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(24), default="reception")
+    notes: Mapped[str | None] = mapped_column(Text)
+    cancelled_by: Mapped[str | None] = mapped_column(String(24))
+    cancel_reason: Mapped[str | None] = mapped_column(String(200))
+    overbook_reason: Mapped[str | None] = mapped_column(String(200))
+    external_id: Mapped[str | None] = mapped_column(String(64))
+    is_historic: Mapped[bool] = mapped_column(default=False)
+
+    clinic: Mapped[Clinic] = relationship()
+    doctor: Mapped[Doctor] = relationship()
+    service: Mapped[Service] = relationship()
+    patient: Mapped[Patient] = relationship()
+
+    def __str__(self) -> str:
+        return f"#{self.id}"
+
+
+class DoctorTime(Model):
+    """A doctor is busy, buffers included, at whichever clinic. The database refuses two that overlap.
+
+    The refusal is an exclusion constraint on PostgreSQL and a pair of triggers on SQLite, both named
+    `ex_doctor_time_busy` and both laid by the migration.
+    """
+
+    __tablename__ = "doctor_time"
+    __table_args__ = (
+        UniqueConstraint("appointment_id", name="uq_doctor_time_appointment"),
+        CheckConstraint("busy_from < busy_to", name="ck_doctor_time_span"),
+        Index("ix_doctor_time_from", "doctor_id", "busy_from"),
+        Index("ix_doctor_time_to", "doctor_id", "busy_to"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    busy_from: Mapped[datetime] = mapped_column(UtcDateTime())
+    busy_to: Mapped[datetime] = mapped_column(UtcDateTime())
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -1,0 +1,88 @@
+"""What each role may do: the one table behind screens, REST and menus.
+
+A resource is the `class_permission_name` of a view, an act its permission without "can_". Whatever is not listed is
+refused. Which rows a role reaches is another question: see each domain's `scope.py`.
+"""
+
+from __future__ import annotations
+
+from app.kernel.actor import Actor
+from app.people.roles import Role
+
+ADMIN, RECEPTION, DOCTOR, ACCOUNTANT = Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR, Role.ACCOUNTANT
+EVERYBODY = frozenset(Role)
+DESK = frozenset({ADMIN, RECEPTION})
+
+Grants = dict[str, frozenset[Role]]
+
+
+def crud(*, read: frozenset[Role], write: frozenset[Role], **more: frozenset[Role]) -> Grants:
+    """The acts of a generated screen: `read` covers list, show and export, `write` add, edit and delete."""
+    return {"list": read, "show": read, "export": read, "add": write, "edit": write, "delete": write} | more
+
+
+GRANTS: dict[str, Grants] = {
+    "Home": {"list": EVERYBODY},
+    "Account": {"list": EVERYBODY, "this_form_get": EVERYBODY, "this_form_post": EVERYBODY, "edit": EVERYBODY},
+    "Patient": crud(read=frozenset({ADMIN, RECEPTION, DOCTOR}), write=DESK, edit=frozenset({ADMIN, RECEPTION, DOCTOR})),
+    "Appointment": crud(
+        read=frozenset({ADMIN, RECEPTION, DOCTOR}),
+        write=DESK,
+        confirm=frozenset({ADMIN, RECEPTION, DOCTOR}),
+        cancel=frozenset({ADMIN, RECEPTION, DOCTOR}),
+        no_show=DESK,
+        reschedule=DESK,
+        check_in=DESK,
+    ),
+    "Visit": crud(read=frozenset({ADMIN, RECEPTION, DOCTOR}), write=DESK, consult=frozenset({DOCTOR})),
+    "Queue": {
+        "list": DESK,
+        "move": frozenset({ADMIN, RECEPTION, DOCTOR}),
+        "call": frozenset({ADMIN, RECEPTION, DOCTOR}),
+        "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),
+    },
+    "DoctorPortal": {"list": frozenset({DOCTOR})},
+    "Invoice": crud(
+        read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
+        write=DESK,
+        issue=DESK,
+        void=frozenset({ADMIN}),
+        pay=DESK,
+        export=frozenset({ADMIN, ACCOUNTANT}),
+    ),
+    "Payment": crud(
+        read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}), write=frozenset(), export=frozenset({ADMIN, ACCOUNTANT})
+    ),
+    "Doctor": crud(read=EVERYBODY, write=frozenset({ADMIN})),
+    "Clinic": crud(read=EVERYBODY, write=frozenset({ADMIN})),
+    "Service": crud(read=EVERYBODY, write=frozenset({ADMIN})),
+    "Specialty": crud(read=EVERYBODY, write=frozenset({ADMIN})),
+    "Availability": crud(read=EVERYBODY, write=frozenset({ADMIN, DOCTOR})),
+    "Holiday": crud(read=EVERYBODY, write=frozenset({ADMIN})),
+    "Setting": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
+    "User": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
+    "Audit": {"list": frozenset({ADMIN, ACCOUNTANT}), "show": frozenset({ADMIN, ACCOUNTANT})},
+    "Notification": {"list": DESK, "show": DESK, "edit": DESK},
+}
+
+# Reached without signing in; each guards itself (a password, a provider's signature, a token).
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "static",
+        "appbuilder.static",
+        "AuthDBView.login",
+        "AuthDBView.logout",
+        "SecurityApi.login",
+        "LocaleView.index",
+        "health.healthz",
+        "health.readyz",
+        "health.metrics",
+        "webhooks.stripe",
+    }
+)
+
+
+def allows(actor: Actor, resource: str, act: str) -> bool:
+    """Whether one of the actor's roles may do `act`; the menu shows what may be listed."""
+    roles = GRANTS.get(resource, {}).get("list" if act == "menu_access" else act, frozenset())
+    return actor.has_role(*roles)

@@ -15,21 +15,19 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$(( n > 4 ? 4 : n )))
 PRODUCT := $(VENV)/.product
 TOOLS := $(VENV)/.tools
 PACKAGES := frontend/node_modules/.stamp
-ASSETS := app/static/build/.stamp
-SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help run start test check fix bench demo migrate translations assets requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(PRODUCT) $(ASSETS) ## the demo clinic on http://127.0.0.1:8000 (PORT=...); Ctrl-C stops all of it
+run: $(PRODUCT) assets ## the demo clinic on http://127.0.0.1:8000 (PORT=...); Ctrl-C stops all of it
 	@exec $(BIN)/python run.py --demo
 
-start: $(PRODUCT) $(ASSETS) ## real use: no demo data, asks for the first administrator
+start: $(PRODUCT) assets ## real use: no demo data, asks for the first administrator
 	@exec $(BIN)/python run.py
 
-test: $(TOOLS) $(ASSETS) browser check ## everything that is checked and tested, on SQLite and on PostgreSQL
+test: $(TOOLS) assets browser check ## everything that is checked and tested, on SQLite and on PostgreSQL
 	@echo "== unit and architecture" && $(BIN)/pytest -q tests/unit tests/architecture
 	@echo "== SQLite" && $(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS)
 	@echo "== PostgreSQL" && $(BIN)/pytest -q -n $(WORKERS) --database postgresql $(SLOW_TESTS)
@@ -54,10 +52,10 @@ fix: $(TOOLS) ## format, and mend what can be mended by itself
 	@$(BIN)/ruff format .
 	@$(BIN)/djlint templates --reformat --quiet || true
 
-bench: $(TOOLS) $(ASSETS) ## benchmarks, as JSON with the machine's facts (minutes)
+bench: $(TOOLS) assets ## benchmarks, as JSON with the machine's facts (minutes)
 	@$(BIN)/python -m tests.bench
 
-demo: $(PRODUCT) $(ASSETS) ## plays a live clinic day in the running demo
+demo: $(PRODUCT) assets ## plays a live clinic day in the running demo
 	@CLINICDESK_DEMO=1 $(BIN)/flask --app app demo day
 
 migrate: $(PRODUCT) ## a new migration from the models: make migrate MESSAGE="add rooms"
@@ -67,7 +65,8 @@ migrate: $(PRODUCT) ## a new migration from the models: make migrate MESSAGE="ad
 translations: $(PRODUCT) ## extract the texts and compile every language
 	@$(BIN)/python scripts/translations.py
 
-assets: $(ASSETS) ## build the styles and scripts of the pages
+assets: $(PACKAGES) ## build the styles and scripts of the pages, where something changed
+	@scripts/with_node.sh node frontend/build.mjs
 
 requirements: $(TOOLS) ## compile requirements*.txt from requirements*.in (UPGRADE=1 takes newer versions)
 	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
@@ -99,8 +98,3 @@ $(PACKAGES): frontend/package-lock.json | $(PRODUCT)
 	@echo "Installing the front-end packages (once) ..."
 	@scripts/with_node.sh npm ci --prefix frontend --no-audit --no-fund --loglevel=error
 	@touch $@
-
-$(ASSETS): $(PACKAGES) $(SOURCES)
-	@echo "Building styles and scripts ..."
-	@scripts/with_node.sh node frontend/build.mjs
-	@mkdir -p $(@D) && touch $@

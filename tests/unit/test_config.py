@@ -17,7 +17,7 @@ def settings(folder: Path, **variables: str) -> Config:
 
 def test_nothing_has_to_be_set(tmp_path: Path) -> None:
     config = settings(tmp_path)
-    assert config.SQLALCHEMY_DATABASE_URI == f"sqlite:///{tmp_path}/clinicdesk.db"
+    assert f"sqlite:///{tmp_path}/clinicdesk.db" == config.SQLALCHEMY_DATABASE_URI
     assert config.PUBLIC_URL == "http://127.0.0.1:8000"
     assert not config.REDIS_URL
     assert not config.DEMO

@@ -1,0 +1,79 @@
+"""Background work: the Celery app, its two tasks and the beat that finds what a lost wake left behind.
+
+The guarantee is the outbox; a message of the broker only says "look now" and may be lost.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, Task
+from flask import Flask
+
+from app.kernel import outbox
+
+BATCH = 50
+SWEEP_SECONDS = 10.0
+POLL_SECONDS = 0.2  # how often the file broker is looked at
+BROKER_CONNECT_SECONDS = 2
+
+
+def make_celery(app: Flask) -> Celery:
+    """The Celery app of this Flask app, kept in `app.extensions["celery"]`; it also wakes the worker after a commit."""
+
+    class TaskInApp(Task):  # type: ignore[misc]  # celery ships no types
+        def __call__(self, *args: object, **kwargs: object) -> object:
+            with app.app_context():
+                return super().__call__(*args, **kwargs)
+
+    celery = Celery("clinicdesk", task_cls=TaskInApp, set_as_current=False)
+    celery.conf.update(broker_settings(app.config["REDIS_URL"], Path(app.config["INSTANCE_PATH"])))
+    deliver = celery.task(name="outbox.deliver")(deliver_all_due)
+    celery.task(name="outbox.sweep")(deliver_all_due)
+    outbox.wake_by(lambda: deliver.apply_async(retry=False))
+    app.extensions["celery"] = celery
+    return celery
+
+
+def deliver_all_due() -> None:
+    """Deliver until nothing is due."""
+    while outbox.deliver_due(limit=BATCH) >= BATCH:
+        pass
+
+
+def broker_settings(redis_url: str, instance: Path) -> dict[str, Any]:
+    """Celery's settings: Redis where there is one, else files in a folder of this installation."""
+    shared: dict[str, Any] = {
+        "task_ignore_result": True,
+        "task_acks_late": False,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_prefetch_multiplier": 16,  # the file broker hands over one message per look otherwise
+        "worker_hijack_root_logger": False,
+        "broker_connection_retry_on_startup": True,
+        "beat_schedule": {
+            "outbox-sweep": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}}
+        },
+        "beat_schedule_filename": str(instance / "beat-schedule"),
+    }
+    if redis_url:
+        options = {"socket_connect_timeout": BROKER_CONNECT_SECONDS, "socket_timeout": 30}
+        return shared | {"broker_url": redis_url, "broker_transport_options": options}
+    folder = instance / "broker"
+    return shared | {"broker_url": "filesystem://localhost/", "broker_transport_options": file_broker(folder)}
+
+
+def file_broker(folder: Path) -> dict[str, Any]:
+    """Kombu's file transport in `folder`, which is made: it does not make its folders itself."""
+    messages, control = folder / "messages", folder / "control"
+    for path in (messages, control):
+        path.mkdir(parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(messages),
+        "data_folder_out": str(messages),
+        "control_folder": str(control),
+        # What has been read is deleted (kombu moves it through the folder for temporary files).
+        "store_processed": False,
+        "polling_interval": POLL_SECONDS,
+    }

@@ -1,0 +1,12 @@
+"""The fixtures of all tests; each plugin is responsible for one kind of surroundings."""
+
+from __future__ import annotations
+
+pytest_plugins = [
+    "tests.plugins.network",
+    "tests.plugins.databases",
+    "tests.plugins.application",
+    "tests.plugins.servers",
+    "tests.plugins.products",
+    "tests.plugins.browsers",
+]

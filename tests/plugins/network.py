@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,21 +13,22 @@ import pytest
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
 
 
-def ensure_local(family: int, address: Any) -> None:
-    if family not in {socket.AF_INET, socket.AF_INET6}:
+def refuse_strangers(connection: socket.socket, address: Any) -> None:
+    if connection.family not in {socket.AF_INET, socket.AF_INET6}:
         return
     host = str(address[0])
     if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        connection.close()
         raise AssertionError(f"A test tried to reach {host}: tests stay on this machine.")
 
 
 def _guarded_connect(self: socket.socket, address: Any) -> None:
-    ensure_local(self.family, address)
+    refuse_strangers(self, address)
     return _connect(self, address)
 
 
 def _guarded_connect_ex(self: socket.socket, address: Any) -> int:
-    ensure_local(self.family, address)
+    refuse_strangers(self, address)
     return _connect_ex(self, address)
 
 
@@ -44,3 +46,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def wait_for_port(port: int, seconds: float = 10.0) -> None:
+    """Wait until somebody listens on this port of 127.0.0.1."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"nobody listens on port {port}")

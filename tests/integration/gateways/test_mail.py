@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.gateways.mail import MailMessage, SmtpMail
 from app.kernel.outbox import Permanent, Temporary
-from tests.fakes.mail_server import Doorkeeper, Inbox, free_port, serving
+from tests.fakes.mail_server import Doorkeeper, Inbox, serving
+from tests.plugins.network import free_port
 
 SENDER = "ClinicDesk <no-reply@clinic.example>"
 MESSAGE = MailMessage(

@@ -19,6 +19,11 @@ from gevent.pywsgi import WSGIServer
 from sqlalchemy.exc import OperationalError
 
 import config
+from app import create_app
+from app.kernel.crypto import FieldKeyError
+from app.start import prepare
+from app.web.live import open_relay, serve_relay
+from app.web.supervisor import Supervisor
 from config import Config, ConfigError
 
 DEMO_LOGINS = "admin, reception, doctor, doctor2, accountant, riverside"
@@ -36,7 +41,7 @@ def main() -> int:
         ensure_demo_stays_here(settings)
         listener = listen(settings)
         app = prepared_app(settings)
-    except ConfigError as error:
+    except (ConfigError, FieldKeyError) as error:
         return refuse(str(error))
     except OperationalError as error:
         return refuse(f"the database of DATABASE_URL does not answer: {str(error.orig).strip().splitlines()[0]}")
@@ -81,9 +86,6 @@ def listen(settings: Config) -> socket.socket:
 
 def prepared_app(settings: Config) -> Flask:
     """The app on a migrated database with its roles, and with the demo's data or a first administrator."""
-    from app import create_app
-    from app.start import prepare
-
     app = create_app(settings)
     with app.app_context():
         prepare(demo=settings.DEMO)
@@ -92,9 +94,6 @@ def prepared_app(settings: Config) -> Flask:
 
 def serve(app: Flask, listener: socket.socket) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP."""
-    from app.web.live import open_relay, serve_relay
-    from app.web.supervisor import Supervisor
-
     supervisor = Supervisor()
     server = WSGIServer(listener, app, log=None)
     if not app.config["REDIS_URL"]:

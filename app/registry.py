@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
+from app.web.health import health
 from app.web.security import Security
 
 FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": False}
@@ -14,3 +15,4 @@ FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": Fal
 
 def register(app: Flask, builder: AppBuilder) -> None:
     """Register everything on this app."""
+    app.register_blueprint(health)

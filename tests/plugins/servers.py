@@ -1,52 +1,55 @@
-"""Real servers that stand in for the outside world: mail and Redis on this machine."""
+"""Real servers on this machine that stand in for the outside world: mail, Stripe and Redis."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+from flask import Flask
 
+from app.gateways import Gateways, gateways_for
+from tests.fakes.mail_server import Inbox, serving
+from tests.fakes.stripe_server import StripeServer
 from tests.plugins.network import free_port, wait_for_port
 
 
-@dataclass
-class Mailbox:
-    """A mail server that keeps what it is sent; an address in `refused` is answered with that line instead."""
-
-    url: str = ""
-    messages: list[EmailMessage] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
-        if address in self.refused:
-            return self.refused[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 Message accepted"
+@dataclass(frozen=True)
+class MailServer:
+    url: str
+    inbox: Inbox
 
     def sent_to(self, address: str) -> list[EmailMessage]:
-        return [message for message in self.messages if address in str(message["To"])]
+        return [mail for mail in self.inbox.mails if address in str(mail["To"])]
 
 
 @pytest.fixture
-def smtp_server() -> Iterator[Mailbox]:
-    """A mail server at `smtp_server.url`."""
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    mailbox.url = f"smtp://127.0.0.1:{controller.port}"
-    yield mailbox
-    controller.stop()
+def smtp_server() -> Iterator[MailServer]:
+    """A real mail server that keeps what it is sent."""
+    inbox = Inbox()
+    with serving(inbox) as port:
+        yield MailServer(f"smtp://127.0.0.1:{port}", inbox)
+
+
+@pytest.fixture
+def stripe_server() -> Iterator[StripeServer]:
+    """A Stripe of our own for the official SDK to talk to."""
+    with StripeServer() as server:
+        yield server
+
+
+@pytest.fixture
+def local_gateways(
+    app: Flask, smtp_server: MailServer, stripe_server: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> Gateways:
+    """The application's own gateways, led to the local mail server and the local Stripe."""
+    settings = dict(app.config) | {"SMTP_URL": smtp_server.url, "STRIPE_API_BASE": stripe_server.url}
+    gateways = gateways_for(settings)
+    monkeypatch.setitem(app.extensions, "gateways", gateways)
+    return gateways
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
-"""The states of an invoice and of a payment, the ways to pay, and which state may follow which."""
+"""The states of an invoice and of a payment, and the ways to pay."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 
@@ -44,31 +42,6 @@ class PaymentMethod(StrEnum):
     TRANSFER = "transfer"
     INSURANCE = "insurance"
 
-
-INVOICE_MOVES: Final[Mapping[InvoiceStatus, frozenset[InvoiceStatus]]] = MappingProxyType(
-    {
-        InvoiceStatus.DRAFT: frozenset({InvoiceStatus.ISSUED, InvoiceStatus.DISCARDED}),
-        InvoiceStatus.ISSUED: frozenset({InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.PAID, InvoiceStatus.VOID}),
-        InvoiceStatus.PARTIALLY_PAID: frozenset(
-            {InvoiceStatus.PAID, InvoiceStatus.PARTIALLY_REFUNDED, InvoiceStatus.REFUNDED}
-        ),
-        InvoiceStatus.PAID: frozenset({InvoiceStatus.PARTIALLY_REFUNDED, InvoiceStatus.REFUNDED}),
-        InvoiceStatus.PARTIALLY_REFUNDED: frozenset({InvoiceStatus.REFUNDED}),
-        InvoiceStatus.REFUNDED: frozenset(),
-        InvoiceStatus.VOID: frozenset(),
-        InvoiceStatus.DISCARDED: frozenset(),
-    }
-)
-
-PAYMENT_MOVES: Final[Mapping[PaymentStatus, frozenset[PaymentStatus]]] = MappingProxyType(
-    {
-        PaymentStatus.PENDING: frozenset({PaymentStatus.PAID, PaymentStatus.FAILED}),
-        PaymentStatus.PAID: frozenset({PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED}),
-        PaymentStatus.PARTIALLY_REFUNDED: frozenset({PaymentStatus.REFUNDED}),
-        PaymentStatus.FAILED: frozenset(),
-        PaymentStatus.REFUNDED: frozenset(),
-    }
-)
 
 RECEIVED_PAYMENT_STATUSES: Final = frozenset(
     {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED}

@@ -55,7 +55,10 @@ class SmtpMail:
 
     def __init__(self, url: str, *, sender: str, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._server = _Server.parse(url)
-        self._sender = _address(*parseaddr(sender))
+        try:
+            self._sender = _address(*parseaddr(sender))
+        except ValueError:
+            raise ValueError(f"MAIL_FROM is not an address such as Clinic <desk@clinic.example>: {sender!r}") from None
         self._answer_seconds = answer_seconds
 
     def send(self, message: MailMessage) -> str:

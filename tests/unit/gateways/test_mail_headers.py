@@ -93,5 +93,10 @@ def test_an_address_of_a_server_that_is_none_is_refused_without_repeating_it(url
     assert "secret" not in str(refused.value)
 
 
+def test_a_sender_that_is_none_is_refused_at_the_start() -> None:
+    with pytest.raises(ValueError, match="MAIL_FROM"):
+        SmtpMail("smtp://127.0.0.1", sender="the clinic")
+
+
 def test_the_demos_mail_counts_as_sent() -> None:
     assert DemoMail().send(message()) == "demo"

@@ -11,7 +11,7 @@ from sqlalchemy import Table, TypeDecorator
 from app.kernel.db import db
 
 
-def is_ours(thing: Any, _name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+def is_ours(thing: Any, _name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it
     """Leave alone what only the database knows: constraints and triggers laid by hand, tables of others."""
     return not (reflected and kind == "table" and isinstance(thing, Table))
 

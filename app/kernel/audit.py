@@ -32,13 +32,16 @@ def record(
 ) -> None:
     """Record an act that is not the change of one audited row (an import, an export, a sign-in)."""
     unit = current_unit()
-    entry = _entry(unit.actor, action, entity, str(entity_id), clinic_id, None, after)
+    entry = _entry(
+        unit.actor, action, entity=entity, entity_id=str(entity_id), clinic_id=clinic_id, before=None, after=after
+    )
     db.session.execute(insert(AuditEntry), [entry])
 
 
 def _entry(
     actor: Actor,
     action: str,
+    *,
     entity: str,
     entity_id: str,
     clinic_id: int | None,
@@ -111,4 +114,7 @@ def _row_entry(
 ) -> dict[str, Any]:
     key = ",".join(str(part) for part in inspect(row).mapper.primary_key_from_instance(row))
     after = _snapshot(row) if action == "create" else after
-    return _entry(actor, action, row.__tablename__, key, getattr(row, "clinic_id", None), before, after)
+    clinic_id = getattr(row, "clinic_id", None)
+    return _entry(
+        actor, action, entity=row.__tablename__, entity_id=key, clinic_id=clinic_id, before=before, after=after
+    )

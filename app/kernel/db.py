@@ -177,8 +177,9 @@ def _begin_writing(connection: sqlite3.Connection) -> None:
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
-            return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                 raise
             time.sleep(random.uniform(0.001, 0.006))  # noqa: S311 - spreads the waiters, hides no secret
+        else:
+            return

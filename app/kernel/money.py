@@ -47,7 +47,7 @@ class Money:
 
     @classmethod
     def parse(cls, text: str | int | Decimal, currency: str, *, field: str = "amount") -> Money:
-        """An amount in major units ("12.50") as money. Refuses: NotAnAmount (also for more digits than the currency has)."""
+        """An amount in major units ("12.50") as money. Refuses: NotAnAmount, also for digits the currency has not."""
         digits = currency_digits(currency)
         try:
             scaled = Decimal(str(text).strip()).scaleb(digits)
@@ -87,7 +87,7 @@ class Money:
         return Money(self.minor * quantity, self.currency)
 
     def share(self, basis_points: int) -> Money:
-        """This part of the amount, in 1/10,000; half a unit is rounded away from zero."""
+        """A part of the amount, in 1/10,000; half a unit is rounded away from zero."""
         return Money(divide_half_up(self.minor * basis_points, BASIS_POINTS), self.currency)
 
 

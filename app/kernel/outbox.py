@@ -1,7 +1,7 @@
 """Effects that matter, kept with the change that caused them and carried out at least once.
 
 One delivery is: claim (a short transaction, attempts + 1, a lease) -> act (no transaction open) -> settle (one
-transaction that also stamps the row). An effect that lives in the database alone has no act and so happens exactly once.
+transaction that also stamps the row). An effect that lives in the database alone has no act and happens exactly once.
 """
 
 from __future__ import annotations

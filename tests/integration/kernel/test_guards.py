@@ -1,0 +1,39 @@
+"""The guards that migrations lay by hand are all there after the last one, and hold."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from app.kernel.db import db
+
+pytestmark = pytest.mark.usefixtures("session")
+
+SQLITE_TRIGGERS = {
+    "audit_entry_append_only_delete",
+    "audit_entry_append_only_update",
+    "doctor_time_busy_insert",
+    "doctor_time_busy_update",
+    "invoice_frozen",
+    "invoice_kept",
+    "invoice_line_frozen_delete",
+    "invoice_line_frozen_insert",
+    "invoice_line_frozen_update",
+}
+POSTGRESQL_GUARDS = {
+    "audit_entry_append_only",
+    "invoice_frozen",
+    "invoice_kept",
+    "invoice_line_frozen",
+    "ex_doctor_time_busy",
+}
+
+
+def test_every_guard_laid_by_hand_is_in_the_database() -> None:
+    if db.engine.dialect.name == "sqlite":
+        found = set(db.session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
+        assert found == SQLITE_TRIGGERS
+    else:
+        triggers = set(db.session.scalars(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")))
+        exclusions = set(db.session.scalars(text("SELECT conname FROM pg_constraint WHERE contype = 'x'")))
+        assert triggers | exclusions == POSTGRESQL_GUARDS

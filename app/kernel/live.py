@@ -65,7 +65,8 @@ def change_board(clinic_id: int) -> None:
 
 def board_version(clinic_id: int) -> int:
     """The current version of the clinic's board."""
-    return db.session.scalars(select(BoardVersion.version).where(BoardVersion.clinic_id == clinic_id)).one()
+    version: int = db.session.scalars(select(BoardVersion.version).where(BoardVersion.clinic_id == clinic_id)).one()
+    return version
 
 
 def announce(event: str, *, clinic_id: int, rooms: Iterable[str], payload: Callable[[], Payload]) -> None:

@@ -39,7 +39,9 @@ class Permanent(Exception):
 
 @dataclass(frozen=True)
 class Handler:
-    """How one kind of message is delivered. `act(payload, key)` reaches outside; `settle(payload, outcome, now)` records it;
+    """How one kind of message is delivered.
+
+    `act(payload, key)` reaches outside; `settle(payload, outcome, now)` records its outcome;
     `give_up(payload, error, now)` records that it will never be delivered.
     """
 

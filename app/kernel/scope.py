@@ -35,7 +35,7 @@ def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_system else _policies[model](actor)
 
 
-def rows(model: type[M], actor: Actor) -> Select[tuple[M]]:
+def rows(model: type[M], actor: Actor) -> Select[M]:
     """A SELECT of the rows in reach."""
     return select(model).where(visible(model, actor))
 
@@ -45,7 +45,8 @@ def find(model: type[M], pk: int, *, actor: Actor, lock: bool = False, options: 
     query = rows(model, actor).where(model.id == pk).options(*options)  # type: ignore[attr-defined]
     if lock:
         query = query.with_for_update(of=model).execution_options(populate_existing=True)
-    return db.session.scalars(query).one_or_none()
+    row: M | None = db.session.scalars(query).one_or_none()
+    return row
 
 
 def get(model: type[M], pk: int, *, actor: Actor, lock: bool = False, options: tuple[ORMOption, ...] = ()) -> M:

@@ -122,7 +122,9 @@ def main_reason(reasons: Iterable[NoSlots]) -> NoSlots:
 def _slots_of_work(days: Iterable[date], timetable: Timetable, settings: SlotSettings) -> Iterator[Slot]:
     """Every slot that the doctor's working time has room for, free or not, in order."""
     wanted = {day for day in days if MINYEAR < day.year < MAXYEAR}
-    worked = {day: open_intervals(day, timetable) for day in wanted | {day + timedelta(days=1) for day in wanted}}
+    # A slot may end on a later day, and not always on the next: Samoa left one out.
+    following = {day + timedelta(days=n) for day in wanted for n in range(1, settings.duration.days + 3)}
+    worked = {day: open_intervals(day, timetable) for day in wanted | following}
     through_midnight = iter(merged(interval for intervals in worked.values() for interval in intervals))
     until = datetime.min.replace(tzinfo=UTC)
     for start, end, own_day in sorted((*interval, day) for day in wanted for interval in worked[day]):

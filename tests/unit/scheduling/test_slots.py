@@ -112,6 +112,12 @@ def test_a_slot_may_run_over_midnight_where_the_work_does() -> None:
     assert offered(night, settings=hour, days=[MONDAY, date(2025, 3, 4)]) == ["23:00", "23:30", "00:00"]
 
 
+def test_a_slot_may_run_over_into_the_day_after_one_that_the_calendar_left_out() -> None:
+    night = Timetable("Pacific/Apia", [WeeklyRule(3, time(23, 30), time(0)), WeeklyRule(5, time(0), time(1))])
+    thursday, now = date(2011, 12, 29), datetime(2011, 12, 1, tzinfo=UTC)  # Saturday followed
+    assert offered(night, settings=replace(HALF_HOURS, duration_minutes=60), days=[thursday], now=now) == ["23:30"]
+
+
 def test_days_may_come_in_any_order_and_twice() -> None:
     daily = Timetable("UTC", [WeeklyRule(weekday, time(9), time(10)) for weekday in range(7)])
     starts = [

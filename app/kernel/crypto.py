@@ -83,10 +83,10 @@ class EncryptedText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None: - SQLAlchemy's signature
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else _key_ring.encrypt(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None: - SQLAlchemy's signature
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         return None if value is None else _key_ring.decrypt(value)
 
 

@@ -1,0 +1,116 @@
+"""How values read on a page: times and money by locale, states as badges, yes and no, a dash for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency
+from flask import Flask
+from flask_babel import get_locale, get_timezone, gettext, lazy_gettext
+from markupsafe import Markup, escape
+
+from app.kernel.money import Money
+from app.web.assets import icon
+
+NOTHING = Markup('<span class="text-secondary" aria-hidden="true">–</span>')
+# state -> colour class, icon, word. Appointments, visits, invoices, payments and notifications share the words.
+STATES = {
+    "requested": ("state-new", "ti-calendar-question", lazy_gettext("Requested")),
+    "confirmed": ("state-ready", "ti-calendar-check", lazy_gettext("Confirmed")),
+    "checked_in": ("state-here", "ti-map-pin-check", lazy_gettext("Checked in")),
+    "completed": ("state-done", "ti-check", lazy_gettext("Completed")),
+    "cancelled": ("state-off", "ti-x", lazy_gettext("Cancelled")),
+    "no_show": ("state-bad", "ti-user-off", lazy_gettext("No-show")),
+    "waiting": ("state-wait", "ti-hourglass", lazy_gettext("Waiting")),
+    "called": ("state-new", "ti-speakerphone", lazy_gettext("Called")),
+    "in_progress": ("state-here", "ti-stethoscope", lazy_gettext("With doctor")),
+    "left": ("state-off", "ti-door-exit", lazy_gettext("Left")),
+    "draft": ("state-off", "ti-pencil", lazy_gettext("Draft")),
+    "issued": ("state-ready", "ti-send", lazy_gettext("Issued")),
+    "partially_paid": ("state-wait", "ti-coins", lazy_gettext("Partially paid")),
+    "paid": ("state-done", "ti-check", lazy_gettext("Paid")),
+    "partially_refunded": ("state-here", "ti-receipt-refund", lazy_gettext("Partially refunded")),
+    "refunded": ("state-here", "ti-receipt-refund", lazy_gettext("Refunded")),
+    "discarded": ("state-off", "ti-trash", lazy_gettext("Discarded")),
+    "void": ("state-off", "ti-ban", lazy_gettext("Void")),
+    "pending": ("state-wait", "ti-clock", lazy_gettext("Pending")),
+    "failed": ("state-bad", "ti-alert-triangle", lazy_gettext("Failed")),
+    "sending": ("state-new", "ti-send", lazy_gettext("Sending")),
+    "sent": ("state-ready", "ti-mail-forward", lazy_gettext("Sent")),
+    "delivered": ("state-done", "ti-mail-check", lazy_gettext("Delivered")),
+    "suppressed": ("state-off", "ti-bell-off", lazy_gettext("Suppressed")),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the functions below."""
+    app.jinja_env.globals.update(
+        show_value=show_value, state_badge=state_badge, money=money, local_time=local_time, local_date=local_date
+    )
+
+
+def show_value(value: object) -> Markup | str:
+    """A plain value for reading: yes and no, dates by locale, money, lists joined, a dash for nothing."""
+    if value is None or value in ("", []):
+        return NOTHING
+    for kind, shown in READINGS:
+        if isinstance(value, kind):
+            return shown(value)
+    return escape(value)
+
+
+def state_badge(state: str | Enum | None) -> Markup:
+    """A state as a badge of colour, icon and word; an unknown state as its own name."""
+    if state is None:
+        return NOTHING
+    name = str(state.value if isinstance(state, Enum) else state)
+    colour, symbol, word = STATES.get(name, ("state-off", "ti-point", name.replace("_", " ")))
+    return Markup('<span class="badge state {}">{} {}</span>').format(colour, icon(symbol), word)
+
+
+def money(amount: Money | None) -> Markup:
+    """An amount with its currency's sign, by locale, in tabular figures."""
+    if amount is None:
+        return NOTHING
+    text = format_currency(amount.decimal(), amount.currency, locale=get_locale() or "en")
+    return Markup('<span class="figure">{}</span>').format(text)
+
+
+def local_time(moment: datetime | None, zone: str | None = None, style: str = "time") -> Markup:
+    """An aware moment on the wall clock of `zone` (the page's own zone when None).
+
+    `style`: "time" (14:30), "medium" (date and time) or "full" (with the weekday).
+    """
+    if moment is None:
+        return NOTHING
+    locale = get_locale() or "en"
+    local = moment.astimezone(ZoneInfo(zone) if zone else get_timezone())
+    text = format_time(local, "short", locale=locale)
+    if style == "medium":
+        text = f"{format_date(local, 'medium', locale=locale)}, {text}"
+    if style == "full":
+        text = f"{format_skeleton('yMMMEd', local, locale=locale)}, {text}"
+    return Markup('<time class="figure" datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
+
+
+def local_date(day: date | None) -> Markup:
+    """A calendar day by locale."""
+    if day is None:
+        return NOTHING
+    text = format_date(day, "medium", locale=get_locale() or "en")
+    return Markup('<time class="figure" datetime="{}">{}</time>').format(day.isoformat(), text)
+
+
+# Most particular first: True is a number too, and a datetime a date.
+READINGS: list[tuple[Any, Callable[[Any], Markup | str]]] = [
+    (bool, lambda value: gettext("Yes") if value else gettext("No")),
+    (datetime, lambda value: local_time(value, style="medium")),
+    (date, local_date),
+    (Money, money),
+    (list | tuple | set, lambda items: Markup(", ").join(map(escape, items))),
+]

@@ -1,0 +1,100 @@
+"""What every page's frame needs to know: language, direction, theme and menu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_babel import get_locale
+
+THEMES = ("light", "dark")
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the functions below, and hand-made pages the frame's variables."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lighter pages
+    app.jinja_env.globals.update(
+        html_lang=html_lang,
+        html_dir=html_dir,
+        html_theme=html_theme,
+        stylesheet=stylesheet,
+        menu_links=menu_links,
+    )
+    app.context_processor(frame_variables)
+
+
+def html_lang() -> str:
+    """The page's language as BCP 47 ("en", "pt-BR")."""
+    return str(get_locale() or "en").replace("_", "-")
+
+
+def html_dir() -> str:
+    """The page's writing direction, "rtl" or "ltr"."""
+    locale = get_locale()
+    return str(locale.text_direction) if locale else "ltr"
+
+
+def html_theme() -> str:
+    """The theme that this browser chose, or "" where it follows the system."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def stylesheet() -> str:
+    """The main style sheet's plain name for the page's direction."""
+    return "app.rtl.css" if html_dir() == "rtl" else "app.css"
+
+
+def frame_variables() -> dict[str, Any]:
+    """`appbuilder` and `base_template`, which generated views pass by themselves."""
+    appbuilder = getattr(current_app, "appbuilder", None)
+    return {
+        "appbuilder": appbuilder,
+        "base_template": getattr(appbuilder, "base_template", "appbuilder/baselayout.html"),
+    }
+
+
+@dataclass(frozen=True)
+class MenuLink:
+    """One entry of the sidebar: a link, or a group when it has `children`."""
+
+    label: str
+    icon: str | None
+    url: str = ""
+    children: tuple[MenuLink, ...] = ()
+    active: bool = False
+
+
+def menu_links() -> list[MenuLink]:
+    """The sidebar's entries that this user may see, with the one of the current page marked."""
+    appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
+    entries = appbuilder.menu.get_data()
+    return list(mark_active([link for link in map(_menu_link, entries) if link], request.path))
+
+
+def _menu_link(entry: Any) -> MenuLink | None:
+    if entry == "-":
+        return None
+    children = tuple(link for link in map(_menu_link, entry.get("childs", ())) if link)
+    if "childs" in entry and not children:
+        return None
+    return MenuLink(entry["label"], entry["icon"], entry.get("url", ""), children)
+
+
+def mark_active(links: Iterable[MenuLink], path: str) -> Iterator[MenuLink]:
+    """The same entries, the one whose address is the longest that leads to `path` marked, and its group with it."""
+    links = list(links)
+    places = [_place(link.url) for group in links for link in (group, *group.children) if link.url]
+    nearest = max((place for place in places if path.startswith(place)), key=len, default=None)
+    for link in links:
+        children = tuple(replace(child, active=_place(child.url) == nearest) for child in link.children)
+        here = bool(link.url) and _place(link.url) == nearest
+        yield replace(link, children=children, active=here or any(child.active for child in children))
+
+
+def _place(url: str) -> str:
+    """The part of a menu entry's address that its other pages share: "/patients/" of "/patients/list/"."""
+    place = url.partition("?")[0].removesuffix("list/")
+    return place if len(place) > 1 else "the start page only"

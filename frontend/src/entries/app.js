@@ -1,0 +1,23 @@
+// What every page needs.
+import "bootstrap/js/dist/collapse";
+import "bootstrap/js/dist/dropdown";
+import "bootstrap/js/dist/tab";
+import { enhanceConfirmations } from "../modules/confirm.js";
+import { enhanceFilters } from "../modules/filters.js";
+import { enhanceForms } from "../modules/forms.js";
+import { enhanceHotkeys } from "../modules/hotkeys.js";
+import { enhanceLists } from "../modules/lists.js";
+import { enhanceTabs } from "../modules/tabs.js";
+import { enhanceTheme } from "../modules/theme.js";
+import { enhanceFlashes } from "../modules/toast.js";
+import { enhanceTypeaheads } from "../modules/typeahead.js";
+
+enhanceTheme();
+enhanceTypeaheads();
+enhanceConfirmations(); // before forms: a refused confirmation is no submission
+enhanceForms();
+enhanceFilters();
+enhanceLists();
+enhanceTabs();
+enhanceHotkeys();
+enhanceFlashes();

@@ -16,6 +16,7 @@ import sys
 import gevent
 from flask import Flask
 from gevent.pywsgi import WSGIServer
+from geventwebsocket.handler import WebSocketHandler
 from sqlalchemy.exc import OperationalError
 
 import config
@@ -95,7 +96,7 @@ def prepared_app(settings: Config) -> Flask:
 def serve(app: Flask, listener: socket.socket) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP."""
     supervisor = Supervisor()
-    server = WSGIServer(listener, app, log=None)
+    server = WSGIServer(listener, app, log=None, handler_class=WebSocketHandler)
     if not app.config["REDIS_URL"]:
         gevent.spawn(serve_relay, app, open_relay(app))
 

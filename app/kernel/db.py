@@ -80,6 +80,11 @@ def current_unit() -> Unit:
     return unit
 
 
+def discard() -> None:
+    """Forget what the session read or changed outside a transaction: after an error nobody expected."""
+    db.session.rollback()
+
+
 # -- constraints that speak ------------------------------------------------------------------------------------------
 
 _refusals: dict[str, Callable[[], Refusal]] = {}

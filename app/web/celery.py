@@ -22,7 +22,7 @@ BROKER_CONNECT_SECONDS = 2
 def make_celery(app: Flask) -> Celery:
     """The Celery app of this Flask app, kept in `app.extensions["celery"]`; it also wakes the worker after a commit."""
 
-    class TaskInApp(Task):  # type: ignore[misc]  # celery ships no types
+    class TaskInApp(Task):
         def __call__(self, *args: object, **kwargs: object) -> object:
             with app.app_context():
                 return super().__call__(*args, **kwargs)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from app.kernel.db import db
+from app.kernel import db
 from app.kernel.errors import Invalid, Refusal
 
 log = logging.getLogger(__name__)
@@ -147,5 +147,5 @@ def _busy_database(error: OperationalError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     log.error("unexpected error in request %s", g.get("request_id"), exc_info=error)
-    db.session.rollback()
+    db.discard()
     return reply(500)

@@ -133,3 +133,23 @@ class BadCustomFieldName(Invalid):
 class BadCustomFieldValue(Invalid):
     code = "bad_custom_field_value"
     template = N_("The custom field %(name)s must be a text, a number, true, false or null.")
+
+
+class NotAWholeNumber(Invalid):
+    code = "not_a_whole_number"
+    template = N_("This must be a whole number from %(least)s to %(most)s.")
+
+
+class NotYesOrNo(Invalid):
+    code = "not_yes_or_no"
+    template = N_("This must be true or false.")
+
+
+class UnknownReference(Invalid):
+    code = "unknown_reference"
+    template = N_("There is no such record.")
+
+
+class ContactIsThePatient(Invalid):
+    code = "contact_is_the_patient"
+    template = N_("A patient's contact is another patient.")

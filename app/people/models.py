@@ -26,7 +26,10 @@ from app.kernel.columns import Entity, Revised
 
 
 class Clinic(Audited, Revised, Entity):
-    """A place with its own patients, calendar, queue and books. `timezone` is an IANA name, `country` ISO 3166, `currency` ISO 4217."""
+    """A place with its own patients, calendar, queue and books.
+
+    `timezone` is an IANA name, `country` ISO 3166, `currency` ISO 4217.
+    """
 
     __tablename__ = "clinic"
     __table_args__ = (UniqueConstraint("code", name="uq_clinic_code"),)
@@ -169,7 +172,7 @@ class Service(Audited, Revised, Entity):
 
 
 class DoctorService(Audited, Entity):
-    """A doctor offers a service, perhaps at a duration or price of their own. Without rows a doctor offers all of the clinic's."""
+    """A doctor offers a service, perhaps at a duration or price of their own; all of a clinic's without rows there."""
 
     __tablename__ = "doctor_service"
     __table_args__ = (

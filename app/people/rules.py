@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from email_validator import EmailNotValidError, validate_email
-
-from app.kernel.errors import Invalid
 from app.kernel.text import clean_line, clean_text
 from app.people.errors import (
     BadCustomFieldName,
@@ -19,23 +16,18 @@ from app.people.errors import (
     BornInTheFuture,
     BornTooLongAgo,
     NameWithoutLetters,
-    NotADate,
     NotAList,
-    NotAnEmail,
-    NotAnId,
     NotAnObject,
-    Required,
     TooManyCustomFields,
     TooManyTags,
-    UnknownField,
     UnknownGender,
 )
+from app.people.fields import Check, calendar_day, checked, email, line, paragraph, row_id
 from app.people.phones import to_e164
 
 CLINICAL_FIELDS: Final = ("medical_history", "allergies")
 
 LONGEST_NAME: Final = 160
-LONGEST_EMAIL: Final = 254
 LONGEST_EXTERNAL_ID: Final = 64
 LONGEST_CLINICAL_TEXT: Final = 20_000
 LONGEST_TAG: Final = 40
@@ -43,11 +35,9 @@ LONGEST_CUSTOM_VALUE: Final = 500
 MOST_TAGS: Final = 20
 MOST_CUSTOM_FIELDS: Final = 50
 EARLIEST_BIRTH: Final = date(1900, 1, 1)  # before the oldest people alive; earlier ones are slips of the keyboard
-LARGEST_ID: Final = 2**31 - 1
 LARGEST_EXACT_NUMBER: Final = 2**53 - 1  # beyond it JSON's readers round (RFC 8259, section 6)
 
 _CUSTOM_FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Gender(StrEnum):
@@ -92,31 +82,12 @@ def validated_changes(values: Mapping[str, object], *, region: str, today: date)
 
     Refuses as `validated_patient` does.
     """
-    rules: dict[str, Callable[[object], object]] = {
+    checks: dict[str, Check] = {
         **_FIELDS,
         "phone": lambda raw: to_e164(raw, region, field=None),
         "date_of_birth": lambda raw: _date_of_birth(raw, today),
     }
-    cleaned: dict[str, Any] = {}
-    problems: dict[str, list[Invalid]] = {}
-    for name, raw in values.items():
-        try:
-            cleaned[name] = _checked(rules, name, raw)
-        except Invalid as problem:
-            problems[name] = [problem]
-    if problems:
-        raise Invalid(problems)
-    return cleaned
-
-
-def _checked(rules: Mapping[str, Callable[[object], object]], name: str, raw: object) -> object:
-    if name not in rules:
-        raise UnknownField
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
-        if name == "name":
-            raise Required
-        return _EMPTY[name]() if name in _EMPTY else None
-    return rules[name](raw)
+    return checked(values, checks, required={"name"} & values.keys(), blank=_EMPTY)
 
 
 def _name(raw: object) -> str:
@@ -126,26 +97,8 @@ def _name(raw: object) -> str:
     return name
 
 
-def _line(max_length: int) -> Callable[[object], str | None]:
-    return lambda raw: clean_line(raw, max_length) or None
-
-
-def _clinical_text(raw: object) -> str | None:
-    return clean_text(raw, LONGEST_CLINICAL_TEXT) or None
-
-
-def _email(raw: object) -> str:
-    """The address with its domain in small letters. Syntax only (RFC 5321, 5322, 6531): the demo's `.test` will do."""
-    try:
-        return validate_email(
-            clean_line(raw, LONGEST_EMAIL), check_deliverability=False, test_environment=True
-        ).normalized
-    except EmailNotValidError:
-        raise NotAnEmail from None
-
-
 def _date_of_birth(raw: object, today: date) -> date:
-    born = _date(raw)
+    born = calendar_day(raw)
     if born > today:
         raise BornInTheFuture
     if born < EARLIEST_BIRTH:
@@ -153,28 +106,11 @@ def _date_of_birth(raw: object, today: date) -> date:
     return born
 
 
-def _date(raw: object) -> date:
-    if isinstance(raw, date) and not isinstance(raw, datetime):
-        return raw
-    if not isinstance(raw, str) or not _ISO_DATE.fullmatch(raw.strip()):
-        raise NotADate
-    try:
-        return date.fromisoformat(raw.strip())
-    except ValueError:
-        raise NotADate from None
-
-
 def _gender(raw: object) -> Gender:
     try:
         return Gender(str(raw).strip().lower())
     except ValueError:
         raise UnknownGender(known=", ".join(Gender)) from None
-
-
-def _id(raw: object) -> int:
-    if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= LARGEST_ID:
-        raise NotAnId
-    return raw
 
 
 def _tags(raw: object) -> list[str]:
@@ -211,17 +147,17 @@ def _custom_field_value(name: str, value: object) -> object:
     raise BadCustomFieldValue(name=name)
 
 
-_FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
+_FIELDS: Final[Mapping[str, Check]] = {
     "name": _name,
-    "email": _email,
-    "whatsapp_name": _line(LONGEST_NAME),
+    "email": email,
+    "whatsapp_name": line(LONGEST_NAME),
     "gender": _gender,
-    "medical_history": _clinical_text,
-    "allergies": _clinical_text,
+    "medical_history": paragraph(LONGEST_CLINICAL_TEXT),
+    "allergies": paragraph(LONGEST_CLINICAL_TEXT),
     "tags": _tags,
     "custom_fields": _custom_fields,
-    "preferred_doctor_id": _id,
-    "contact_patient_id": _id,
-    "external_id": _line(LONGEST_EXTERNAL_ID),
+    "preferred_doctor_id": row_id,
+    "contact_patient_id": row_id,
+    "external_id": line(LONGEST_EXTERNAL_ID),
 }
 _EMPTY: Final[Mapping[str, Callable[[], object]]] = {"tags": list, "custom_fields": dict}

@@ -1,0 +1,93 @@
+"""What other domains ask about clinics, doctors and services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.kernel.errors import NotFound
+from app.kernel.money import Money
+from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTerms:
+    """At what terms a doctor provides a service: minutes; price without tax; tax and the doctor's share in 1/10,000."""
+
+    duration_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    price: Money
+    tax_rate_bp: int
+    share_bp: int
+
+
+def get_clinic(clinic_id: int, *, actor: Actor) -> Clinic:
+    """The clinic, in reach. Refuses: NotFound."""
+    return scope.get(Clinic, clinic_id, actor=actor)
+
+
+def service_terms(doctor_id: int, service_id: int) -> ServiceTerms:
+    """The doctor's own duration and price before the service's; the share of the service, else of the workplace, else
+    of the doctor.
+
+    Whether the doctor offers the service now is another question (`offers`). Refuses: NotFound.
+    """
+    own = and_(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id)
+    workplace = and_(DoctorClinic.doctor_id == Doctor.id, DoctorClinic.clinic_id == Service.clinic_id)
+    query = (
+        select(
+            func.coalesce(DoctorService.duration_minutes, Service.duration_minutes),
+            Service.buffer_before_minutes,
+            Service.buffer_after_minutes,
+            func.coalesce(DoctorService.price_minor, Service.price_minor),
+            Service.currency,
+            Service.tax_rate_bp,
+            func.coalesce(Service.share_bp, DoctorClinic.share_bp, Doctor.share_bp),
+        )
+        .select_from(Service)
+        .join(Doctor, Doctor.id == doctor_id)
+        .outerjoin(DoctorService, own)
+        .outerjoin(DoctorClinic, workplace)
+        .where(Service.id == service_id)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    duration, before, after, price_minor, currency, tax_rate_bp, share_bp = row
+    return ServiceTerms(duration, before, after, Money(price_minor, currency), tax_rate_bp, share_bp)
+
+
+def offers(doctor_id: int, service_id: int) -> bool:
+    """Whether the doctor, active and at the service's clinic, offers the service, itself active."""
+    query = select(Service.id).join(Doctor, Doctor.id == doctor_id)
+    query = query.where(Service.id == service_id, Service.is_active, Doctor.is_active, _offered())
+    return db.session.scalar(query) is not None
+
+
+def list_doctors_of(clinic_id: int, *, service_id: int | None = None, only_active: bool = True) -> list[Doctor]:
+    """The clinic's doctors by name; with `service_id` those who offer that service of the clinic."""
+    workplace = select(DoctorClinic.doctor_id).where(DoctorClinic.clinic_id == clinic_id)
+    query = select(Doctor).where(Doctor.id.in_(workplace)).order_by(Doctor.name, Doctor.id)
+    if only_active:
+        query = query.where(Doctor.is_active)
+    if service_id is not None:
+        query = query.join(Service, Service.id == service_id).where(Service.clinic_id == clinic_id, _offered())
+    return list(db.session.scalars(query))
+
+
+def _offered() -> ColumnElement[bool]:
+    """The Doctor of the statement offers its Service: named in the offers there, or without any at that clinic."""
+    works_there = exists().where(DoctorClinic.doctor_id == Doctor.id, DoctorClinic.clinic_id == Service.clinic_id)
+    named = exists().where(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id)
+    other = Service.__table__.alias("other_service")
+    picks = (
+        exists()
+        .where(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == other.c.id)
+        .where(other.c.clinic_id == Service.clinic_id)
+    )
+    return and_(works_there, named | ~picks)

@@ -1,0 +1,63 @@
+"""What a clinic may set for itself: names, types, bounds, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.people.fields import Check, checked, whole_number
+from app.people.models import Clinic, Setting
+from app.people.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicSettings:
+    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`."""
+
+    slot_grid_minutes: int = 15
+    notice_minutes: int = 0
+    horizon_days: int = 180
+
+
+CHECKS: Final[Mapping[str, Check]] = {
+    "slot_grid_minutes": whole_number(5, 120),
+    "notice_minutes": whole_number(0, 30 * 24 * 60),
+    "horizon_days": whole_number(1, 730),
+}
+
+
+def get_settings(clinic_id: int) -> ClinicSettings:
+    """The clinic's settings; what it has not set is as `ClinicSettings` has it."""
+    known = {field.name for field in fields(ClinicSettings)}
+    rows = db.session.execute(select(Setting.name, Setting.value).where(Setting.clinic_id == clinic_id))
+    return ClinicSettings(**{name: value for name, value in rows if name in known})
+
+
+def change_settings(
+    clinic_id: int,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,  # noqa: ARG001 - as all commands
+) -> ClinicSettings:
+    """Set what is sent; a blank value goes back to the default. Refuses: NotFound, NotAllowed, Invalid."""
+    scope.get(Clinic, clinic_id, actor=actor, lock=True)
+    actor.require_role(Role.ADMIN)
+    changes = checked(values, CHECKS)
+    rows = {row.name: row for row in db.session.scalars(select(Setting).where(Setting.clinic_id == clinic_id))}
+    for name, value in changes.items():
+        if value is None and name in rows:
+            db.session.delete(rows[name])
+        elif value is not None and name in rows:
+            rows[name].value = value
+        elif value is not None:
+            db.session.add(Setting(clinic_id=clinic_id, name=name, value=value))
+    db.session.flush()
+    return get_settings(clinic_id)

@@ -69,10 +69,8 @@ assets: $(PACKAGES) ## build the styles and scripts of the pages, where somethin
 	@scripts/with_node.sh node frontend/build.mjs
 
 requirements: $(TOOLS) ## compile requirements*.txt from requirements*.in (UPGRADE=1 takes newer versions)
-	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
-		requirements.in --output-file requirements.txt
-	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
-		requirements-dev.in --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --no-header $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --no-header $(if $(UPGRADE),--upgrade) requirements-dev.in --output-file requirements-dev.txt
 
 clean: ## remove what was built; keeps instance/
 	@rm -rf $(VENV) frontend/node_modules app/static/build app/static/fonts .mypy_cache .pytest_cache .ruff_cache

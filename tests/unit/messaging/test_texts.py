@@ -1,0 +1,53 @@
+"""The texts of notices: the clinic's wall clock, the patient's language, nothing missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from app.messaging.texts import AppointmentFacts, confirmation
+
+FACTS = AppointmentFacts(
+    patient_name="Zoë Müller",
+    clinic_name="Main Clinic",
+    clinic_address="Hauptstraße 1\n10115 Berlin",
+    clinic_phone="+49 30 1234567",
+    doctor_name="Dr. Ada Main",
+    service_name="Consultation",
+    starts_at=datetime(2030, 7, 1, 7, 30, tzinfo=UTC),
+    zone="Europe/Berlin",
+)
+
+
+def english(facts: AppointmentFacts) -> tuple[str, str]:
+    notice = confirmation(facts, language="en", translate=lambda text: text)
+    return notice.subject, notice.body
+
+
+def test_a_confirmation_names_the_time_on_the_clinics_wall() -> None:
+    _, body = english(FACTS)
+    assert "Monday, July 1, 2030, 9:30\u202fAM (Europe/Berlin)" in body
+
+
+def test_a_confirmation_says_who_where_and_what() -> None:
+    subject, body = english(FACTS)
+    assert subject == "Your appointment at Main Clinic is confirmed"
+    for words in ("Dear Zoë Müller,", "Dr. Ada Main", "Consultation", "Hauptstraße 1, 10115 Berlin", "+49 30 1234567"):
+        assert words in body
+
+
+def test_dates_are_written_as_in_the_patients_language() -> None:
+    notice = confirmation(FACTS, language="es", translate=lambda text: text)
+    assert "lunes, 1 de julio de 2030, 9:30" in notice.body
+
+
+def test_a_clinic_without_address_or_phone_is_named_all_the_same() -> None:
+    _, body = english(replace(FACTS, clinic_address=None, clinic_phone=None))
+    assert "Where:  Main Clinic" in body
+    assert "None" not in body
+    assert body.endswith("Main Clinic\n")
+
+
+def test_percent_signs_in_names_are_plain_text() -> None:
+    _, body = english(replace(FACTS, patient_name="100% %(clinic)s"))
+    assert "Dear 100% %(clinic)s," in body

@@ -3,31 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from flask_appbuilder.fieldwidgets import (
     BS3PasswordFieldWidget,
-    BS3TextAreaFieldWidget,
-    BS3TextFieldWidget,
     DatePickerWidget,
     DateTimePickerWidget,
     Select2ManyWidget,
     Select2Widget,
 )
-from flask_babel import gettext
+from flask_appbuilder.models.filters import BaseFilter
+from flask_babel import format_date, format_datetime, gettext, lazy_gettext
 from markupsafe import Markup
-from wtforms import BooleanField, DecimalField, Field, FloatField, IntegerField, widgets
+from wtforms import BooleanField, DateField, DateTimeField, DecimalField, Field, FloatField, IntegerField, widgets
 
 LOCAL_DATETIME = "%Y-%m-%dT%H:%M"
 NUMBERS = {IntegerField: "numeric", DecimalField: "decimal", FloatField: "decimal"}
 INPUT_TYPES = {"email": "email", "phone": "tel"}
+OPERATORS = {
+    "eq": lazy_gettext("is"),
+    "neq": lazy_gettext("is not"),
+    "ct": lazy_gettext("contains"),
+    "nct": lazy_gettext("does not contain"),
+    "sw": lazy_gettext("starts with"),
+    "nsw": lazy_gettext("does not start with"),
+    "ew": lazy_gettext("ends with"),
+    "new": lazy_gettext("does not end with"),
+    "gt": lazy_gettext("more than"),
+    "lt": lazy_gettext("less than"),
+    "rel_o_m": lazy_gettext("is"),
+    "nrel_o_m": lazy_gettext("is not"),
+    "rel_m_m": lazy_gettext("has"),
+}
+OPERATORS_ON_DATES = {"gt": lazy_gettext("after"), "lt": lazy_gettext("before")}
 
 
 def init_app(app: Flask) -> None:
     """Give templates the functions below."""
     app.jinja_env.globals.update(
-        control=control, filter_control=filter_control, is_many_choice=is_many_choice, filter_text=filter_text
+        choices=choices,
+        control=control,
+        filter_control=filter_control,
+        filter_operator=filter_operator,
+        filter_text=filter_text,
+        is_many_choice=is_many_choice,
     )
 
 
@@ -71,15 +92,26 @@ PLAIN_WIDGETS: dict[type, Callable[[Field], tuple[Any, dict[str, str]]]] = {
     DateTimePickerWidget: _datetime_widget,
     Select2Widget: lambda _field: (widgets.Select(), {}),
     Select2ManyWidget: lambda _field: (widgets.Select(multiple=True), {}),
-    BS3TextAreaFieldWidget: lambda _field: (widgets.TextArea(), {"rows": "3"}),
+    widgets.TextArea: lambda _field: (widgets.TextArea(), {"rows": "3"}),
     BS3PasswordFieldWidget: lambda _field: (widgets.PasswordInput(), {"autocomplete": "new-password"}),
-    BS3TextFieldWidget: _text_widget,
+    widgets.NumberInput: _text_widget,  # a wheel over a number input changes it
+    widgets.TextInput: _text_widget,
 }
 
 
 def is_many_choice(field: Field) -> bool:
     """Whether the field takes several of a list, drawn as a list of boxes."""
     return bool(getattr(field.widget, "multiple", False)) or isinstance(field.widget, Select2ManyWidget)
+
+
+def choices(field: Field) -> list[tuple[str, str, bool]]:
+    """Value, words and whether chosen, of each option of a list."""
+    return [
+        (str(option[0]), str(option[1]), bool(option[2]))
+        if isinstance(option, tuple)
+        else (str(option.value), str(option.label), bool(option.selected))
+        for option in field.iter_choices()
+    ]
 
 
 def filter_control(field: Field) -> Markup:
@@ -91,13 +123,32 @@ def filter_control(field: Field) -> Markup:
     return control(field, **attributes)
 
 
+def filter_operator(operator: BaseFilter, field: Field) -> str:
+    """How a filter compares, in words that fit between its column and its value."""
+    if isinstance(field, DateField | DateTimeField):
+        return str(OPERATORS_ON_DATES.get(operator.arg_name) or OPERATORS.get(operator.arg_name, operator.name))
+    return str(OPERATORS.get(operator.arg_name, operator.name))
+
+
 def filter_text(field: Field, value: str) -> str:
     """What a filter's raw `value` from the address means to a reader: "Yes" for "y", a row's name for its key."""
     if isinstance(field, BooleanField):
         return gettext("Yes") if value == "y" else gettext("No")
+    if isinstance(field, DateField | DateTimeField):
+        return _date_text(value)
     if hasattr(field, "iter_choices"):
-        return next((str(choice[1]) for choice in field.iter_choices() if str(choice[0]) == value), value)
+        return next((label for choice, label, _chosen in choices(field) if choice == value), value)
     if getattr(field, "endpoint", None):  # a type-ahead: its own scoped look-up, so a foreign row stays unnamed
         field.process_formdata([value])
         return str(field.data) if field.data is not None else value
     return value
+
+
+def _date_text(value: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return str(
+        format_date(moment, rebase=False) if len(value) <= len("2030-12-31") else format_datetime(moment, rebase=False)
+    )

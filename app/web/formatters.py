@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from flask import Flask
 from flask_babel import get_locale, get_timezone, gettext, lazy_gettext
 from markupsafe import Markup, escape
@@ -50,7 +51,12 @@ STATES = {
 def init_app(app: Flask) -> None:
     """Give templates the functions below."""
     app.jinja_env.globals.update(
-        show_value=show_value, state_badge=state_badge, money=money, local_time=local_time, local_date=local_date
+        show_value=show_value,
+        state_badge=state_badge,
+        money=money,
+        number=number,
+        local_time=local_time,
+        local_date=local_date,
     )
 
 
@@ -79,6 +85,11 @@ def money(amount: Money | None) -> Markup:
         return NOTHING
     text = format_currency(amount.decimal(), amount.currency, locale=get_locale() or "en")
     return Markup('<span class="figure">{}</span>').format(text)
+
+
+def number(value: int | Decimal) -> str:
+    """A number by locale: 12,000."""
+    return format_decimal(value, locale=get_locale() or "en")
 
 
 def local_time(moment: datetime | None, zone: str | None = None, style: str = "time") -> Markup:

@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale
+
+from app.kernel.db import db
+from app.people.models import Clinic
+from app.web import permissions
+from app.web.security import current_actor
 
 THEMES = ("light", "dark")
 
@@ -21,6 +26,8 @@ def init_app(app: Flask) -> None:
         html_theme=html_theme,
         stylesheet=stylesheet,
         menu_links=menu_links,
+        patient_search_url=patient_search_url,
+        clinic_name=clinic_name,
     )
     app.context_processor(frame_variables)
 
@@ -56,6 +63,19 @@ def frame_variables() -> dict[str, Any]:
     }
 
 
+def patient_search_url() -> str:
+    """Where the top bar looks for patients; "" for whoever may not list them."""
+    known = "PatientView.list" in current_app.view_functions
+    return url_for("PatientView.list") if known and permissions.allows(current_actor(), "Patient", "list") else ""
+
+
+def clinic_name() -> str:
+    """The name of the reader's clinic where there is but one, else ""."""
+    clinic_ids = current_actor().clinic_ids
+    clinic = db.session.get(Clinic, next(iter(clinic_ids))) if len(clinic_ids) == 1 else None
+    return clinic.name if clinic else ""
+
+
 @dataclass(frozen=True)
 class MenuLink:
     """One entry of the sidebar: a link, or a group when it has `children`."""
@@ -87,7 +107,7 @@ def mark_active(links: Iterable[MenuLink], path: str) -> Iterator[MenuLink]:
     """The same entries, the one whose address is the longest that leads to `path` marked, and its group with it."""
     links = list(links)
     places = [_place(link.url) for group in links for link in (group, *group.children) if link.url]
-    nearest = max((place for place in places if path.startswith(place)), key=len, default=None)
+    nearest = max((place for place in places if _leads_to(place, path)), key=len, default=None)
     for link in links:
         children = tuple(replace(child, active=_place(child.url) == nearest) for child in link.children)
         here = bool(link.url) and _place(link.url) == nearest
@@ -96,5 +116,9 @@ def mark_active(links: Iterable[MenuLink], path: str) -> Iterator[MenuLink]:
 
 def _place(url: str) -> str:
     """The part of a menu entry's address that its other pages share: "/patients/" of "/patients/list/"."""
-    place = url.partition("?")[0].removesuffix("list/")
-    return place if len(place) > 1 else "the start page only"
+    return url.partition("?")[0].removesuffix("list/")
+
+
+def _leads_to(place: str, path: str) -> bool:
+    """Whether a page lies at or below a place; below the start page lies nothing."""
+    return path == place or (place != "/" and path.startswith(place))

@@ -1,0 +1,224 @@
+"""Generated lists: what an address asks for, read without trust, and the page of rows that answers it."""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_appbuilder.models.filters import Filters
+from flask_appbuilder.views import ModelView
+from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_babel import gettext
+from sqlalchemy import ColumnElement
+
+from app.web import permissions
+from app.web.filters import FreeText, Reference
+from app.web.presentation import label_for, shown, value_of
+from app.web.scoped import Count, ScopedInterface, key_of
+from app.web.security import current_actor
+
+LARGEST_PAGE = 100
+RELATED_ROWS = 10
+MOST_FILTERS = 20
+LONGEST_SEARCH = 100
+FILTER = re.compile(r"_flt_(\d)_(\w+)")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page of a list, how large (None: as the view has it), in which order."""
+
+    page: int = 0
+    page_size: int | None = None
+    order_column: str = ""
+    order_direction: str = ""
+
+    @classmethod
+    def of(cls, view: str, columns: Collection[str]) -> Asked:
+        """What the address asks of the view with this name; what makes no sense is left out."""
+        size = key_of(request.args.get(f"psize_{view}", ""))
+        column, direction = request.args.get(f"_oc_{view}", ""), request.args.get(f"_od_{view}", "")
+        ordered = column in columns and direction in ("asc", "desc")
+        return cls(
+            page=key_of(request.args.get(f"page_{view}", "")) or 0,
+            page_size=min(size, LARGEST_PAGE) if size else None,
+            order_column=column if ordered else "",
+            order_direction=direction if ordered else "",
+        )
+
+
+class SearchBar(RenderTemplateWidget):
+    """A list's search box and filters; Flask-AppBuilder's own would draw every field twice."""
+
+    template = "appbuilder/general/widgets/search.html"
+
+
+class Listing(ModelView):
+    """The reading half of a generated screen."""
+
+    search_widget = SearchBar
+    datamodel: ScopedInterface
+    class_permission_name: str
+
+    def search_text(self, text: str) -> ColumnElement[bool]:
+        """The criterion for what was typed into the search box; a view that overrides this has the box."""
+        raise NotImplementedError
+
+    def withheld(self, act: str) -> Collection[str]:
+        """The columns that this reader neither sees nor sets in `act`: "list", "show", "add", "edit" or "export"."""
+        return ()
+
+    @property
+    def searchable(self) -> bool:
+        return type(self).search_text is not Listing.search_text
+
+    def columns_for(self, act: str, columns: Sequence[str]) -> list[str]:
+        withheld = self.withheld(act)
+        return [column for column in columns if column not in withheld]
+
+    def _prettify_column(self, name: str) -> Any:
+        return label_for(name)
+
+    # -- what the address asks ---------------------------------------------------------------------------------------
+
+    def asked_filters(self) -> Filters:
+        """The filters of one request, its own: the view's are one object for all requests at once."""
+        filters = copy.copy(self._filters)
+        filters.clear_filters()
+        for name, value in list(request.args.items(multi=True))[: 5 * MOST_FILTERS]:
+            match = FILTER.fullmatch(name)
+            offered = filters.get_search_filters().get(match[2], []) if match else []
+            if match and int(match[1]) < len(offered) and len(filters.filters) < MOST_FILTERS:
+                filters._add_filter(offered[int(match[1])], value)  # noqa: SLF001 - there is no public way to add one
+        text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+        if text and self.searchable:
+            filters._add_filter(FreeText(self.datamodel, self.search_text), text)  # noqa: SLF001
+        return filters
+
+    # -- the page of rows --------------------------------------------------------------------------------------------
+
+    def _list(self, **kwargs: Any) -> dict[str, Any]:
+        filters = self.asked_filters()
+        asked = Asked.of(type(self).__name__, self.order_columns)
+        widgets = self._get_list_widget(
+            filters=filters,
+            order_column=asked.order_column,
+            order_direction=asked.order_direction,
+            page=asked.page,
+            page_size=asked.page_size,
+            **kwargs,
+        )
+        widgets["search"] = self.search_widget(
+            route_base=self.route_base,
+            form=self.search_form(meta={"csrf": False}),
+            include_cols=self.search_columns,
+            exclude_cols=[],
+            label_columns=self.label_columns,
+            filters=filters,
+            searchable=self.searchable,
+        )
+        return widgets
+
+    def _get_list_widget(
+        self,
+        filters: Filters,
+        actions: Any = None,
+        order_column: str = "",
+        order_direction: str = "",
+        page: int | None = None,
+        page_size: int | None = None,
+        widgets: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        columns = self.columns_for("list", self.list_columns)
+        if not order_column and self.base_order:
+            order_column, order_direction = self.base_order
+        page, count, rows = self._page_of(
+            filters.get_joined_filters(self._base_filters), (order_column, order_direction), page or 0, page_size
+        )
+        return {
+            **(widgets or {}),
+            "list": self.list_widget(
+                label_columns=self.label_columns,
+                include_columns=columns,
+                value_columns=[self._shown_row(row, columns) for row in rows],
+                order_columns=self.order_columns,
+                formatters_columns=self.formatters_columns,
+                page=page,
+                page_size=page_size or self.page_size,
+                count=count,
+                pks=[row.id for row in rows],
+                actions=actions or self.actions,
+                filters=filters,
+                modelview_name=type(self).__name__,
+                **kwargs,
+            ),
+        }
+
+    def _page_of(
+        self, filters: Filters, order: tuple[str, str], page: int, page_size: int | None
+    ) -> tuple[int, Count, list[Any]]:
+        """The asked page, or the last one where the asked one is beyond what a list shows."""
+        size = page_size or self.page_size
+        statement, load = self.datamodel.statement(filters), [*self.list_columns, *self.load_columns]
+        count = self.datamodel.count(statement) if page else None
+        last = 0 if count is None else max(math.ceil(count / size) - 1, 0)
+        if page > last:
+            flash(gettext("The list ends here; a search or a filter finds the rest."), "warning")
+            page = last
+        rows = self.datamodel.rows(statement, order=order, load=load, offset=page * size, limit=size)
+        if count is None:
+            count = Count(len(rows)) if len(rows) < size else self.datamodel.count(statement)
+        return page, count, rows
+
+    load_columns: Sequence[str] = ()
+    """References that formatters or methods of a row need beyond those in `list_columns`, as dotted paths."""
+
+    def _shown_row(self, row: Any, columns: Sequence[str]) -> dict[str, Any]:
+        own = self.formatters_columns
+        return {column: value_of(row, column) if column in own else shown(row, column) for column in columns}
+
+    # -- rows that belong to a row -----------------------------------------------------------------------------------
+
+    def visible_related_views(self) -> list[Listing]:
+        """The related views whose rows this reader may list."""
+        actor = current_actor()
+        return [view for view in self._related_views if permissions.allows(actor, view.class_permission_name, "list")]
+
+    def related_list(self, view: Listing, row: Any) -> Any:
+        """The first rows of another view that point at `row`, with the address of all of them where there are more."""
+        column = view.datamodel.get_related_fk(self.datamodel.obj)
+        filters = view.datamodel.get_filters().add_filter_related_view(column, Reference, row.id)
+        order = view.base_order or ("", "")
+        statement = view.datamodel.statement(filters.get_joined_filters(view._base_filters))
+        load = [*view.list_columns, *view.load_columns]
+        rows = view.datamodel.rows(statement, order=order, load=load, limit=RELATED_ROWS + 1)
+        columns = [name for name in view.columns_for("list", view.list_columns) if name != column]
+        more = len(rows) > RELATED_ROWS
+        rows = rows[:RELATED_ROWS]
+        return view.list_widget(
+            label_columns=view.label_columns,
+            include_columns=columns,
+            value_columns=[view._shown_row(found, columns) for found in rows],
+            order_columns=[],
+            formatters_columns=view.formatters_columns,
+            page=0,
+            page_size=RELATED_ROWS,
+            count=Count(len(rows), more=more),
+            pks=[found.id for found in rows],
+            actions={},
+            filters=filters,
+            modelview_name=type(view).__name__,
+            more_url=view.filtered_url(column, row.id) if more else None,
+        )
+
+    def filtered_url(self, column: str, value: object) -> str | None:
+        """The address of this list, limited to one value of a column, where it may be filtered by it."""
+        if column not in self.search_columns:
+            return None
+        return url_for(f"{type(self).__name__}.list", **{f"_flt_0_{column}": str(value)})  # type: ignore[arg-type]

@@ -1,0 +1,119 @@
+"""How a column of a row reads on a generated page: times on the clinic's wall, amounts, states as badges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import reduce
+from typing import Any
+
+from babel.numbers import format_percent
+from flask_babel import get_locale, lazy_gettext
+from markupsafe import Markup
+
+from app.kernel.money import Money
+from app.web.formatters import NOTHING, local_time, money, show_value, state_badge
+from app.web.zones import currency_of, zone_of
+
+
+def value_of(row: Any, column: str) -> Any:
+    """What a row holds by a column's name, a dotted path ("patient.phone") or a method's name; None ends the way."""
+    value = reduce(lambda found, part: getattr(found, part, None), column.split("."), row)
+    return value() if callable(value) else value
+
+
+def shown(row: Any, column: str) -> Markup | str:
+    """The column of this row, as a reader sees it."""
+    value = value_of(row, column)
+    owner = value_of(row, column.rpartition(".")[0]) if "." in column else row
+    if value is None:
+        return NOTHING
+    if isinstance(value, datetime):
+        return local_time(value, zone_of(row), "medium")
+    if isinstance(value, Enum):
+        return state_badge(value)
+    if column.endswith("_minor") and (currency := currency_of(owner)):
+        return money(Money(value, currency))
+    if column.endswith("_bp"):
+        return format_percent(Decimal(value) / 10_000, "#,##0.##%", locale=get_locale() or "en")
+    return show_value(value)
+
+
+LABELS = {
+    "address": lazy_gettext("Address"),
+    "allergies": lazy_gettext("Allergies"),
+    "amount": lazy_gettext("Amount"),
+    "appointment": lazy_gettext("Appointment"),
+    "business_date": lazy_gettext("Date"),
+    "called_time": lazy_gettext("Called"),
+    "cancel_reason": lazy_gettext("Reason"),
+    "cancelled_by": lazy_gettext("Cancelled by"),
+    "check_in_time": lazy_gettext("Check-in"),
+    "clinic": lazy_gettext("Clinic"),
+    "code": lazy_gettext("Code"),
+    "contact_patient": lazy_gettext("Contact person"),
+    "country": lazy_gettext("Country"),
+    "created_at": lazy_gettext("Created"),
+    "currency": lazy_gettext("Currency"),
+    "custom_fields": lazy_gettext("Custom fields"),
+    "date_of_birth": lazy_gettext("Date of birth"),
+    "day": lazy_gettext("Date"),
+    "doctor": lazy_gettext("Doctor"),
+    "due_date": lazy_gettext("Due"),
+    "duration_minutes": lazy_gettext("Duration (minutes)"),
+    "email": lazy_gettext("E-mail"),
+    "end_time": lazy_gettext("End"),
+    "ends_at": lazy_gettext("End"),
+    "external_id": lazy_gettext("External number"),
+    "first_visit_date": lazy_gettext("First visit"),
+    "gender": lazy_gettext("Gender"),
+    "invoice": lazy_gettext("Invoice"),
+    "is_active": lazy_gettext("Active"),
+    "issued_at": lazy_gettext("Issued"),
+    "kind": lazy_gettext("Kind"),
+    "language": lazy_gettext("Language"),
+    "last_visit_date": lazy_gettext("Last visit"),
+    "medical_history": lazy_gettext("Medical history"),
+    "method": lazy_gettext("Method"),
+    "name": lazy_gettext("Name"),
+    "notes": lazy_gettext("Notes"),
+    "number": lazy_gettext("Number"),
+    "paid_at": lazy_gettext("Paid"),
+    "patient": lazy_gettext("Patient"),
+    "phone": lazy_gettext("Phone"),
+    "preferred_doctor": lazy_gettext("Preferred doctor"),
+    "price": lazy_gettext("Price"),
+    "priority": lazy_gettext("Priority"),
+    "queue_number": lazy_gettext("Number"),
+    "reason": lazy_gettext("Reason"),
+    "service": lazy_gettext("Service"),
+    "share": lazy_gettext("Share (%%)"),
+    "source": lazy_gettext("Source"),
+    "specialty": lazy_gettext("Specialty"),
+    "start_time": lazy_gettext("Start"),
+    "starts_at": lazy_gettext("Start"),
+    "status": lazy_gettext("State"),
+    "tags": lazy_gettext("Tags"),
+    "tax_id": lazy_gettext("Tax number"),
+    "tax_rate": lazy_gettext("Tax (%%)"),
+    "timezone": lazy_gettext("Time zone"),
+    "total": lazy_gettext("Total"),
+    "total_cancellations": lazy_gettext("Cancellations"),
+    "total_no_shows": lazy_gettext("No-shows"),
+    "total_visits": lazy_gettext("Visits"),
+    "type": lazy_gettext("Type"),
+    "updated_at": lazy_gettext("Changed"),
+    "user": lazy_gettext("User"),
+    "valid_from": lazy_gettext("Valid from"),
+    "valid_to": lazy_gettext("Valid to"),
+    "visit": lazy_gettext("Visit"),
+    "weekday": lazy_gettext("Weekday"),
+    "whatsapp_name": lazy_gettext("WhatsApp name"),
+}
+
+
+def label_for(column: str) -> Any:
+    """A column's heading in words; a view names what is not listed here."""
+    plain = column.removesuffix("_minor").removesuffix("_bp")
+    return LABELS.get(plain) or plain.replace("_", " ").replace(".", " ").capitalize()

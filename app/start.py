@@ -8,15 +8,13 @@ import sys
 
 import flask_migrate
 from flask import current_app
-from flask_appbuilder.security.sqla.models import Role as RoleRow
-from flask_appbuilder.security.sqla.models import User, assoc_user_role
-from sqlalchemy import select
 
 from app.kernel import clock
 from app.kernel.actor import system
 from app.kernel.db import db, transaction
 from app.kernel.errors import Refusal
 from app.people.roles import Role
+from app.people.staff import create_user, has_administrator, sync_roles
 
 
 def prepare(*, demo: bool) -> None:
@@ -39,24 +37,6 @@ def migrate_and_sync() -> None:
         sync_roles()
 
 
-def sync_roles() -> list[str]:
-    """Add the roles that the database does not know yet; their names. What each may do is in app/web/permissions.py."""
-    known = set(db.session.scalars(select(RoleRow.name)))
-    missing = [str(role) for role in Role if role not in known]
-    db.session.add_all(RoleRow(name=name) for name in missing)
-    return missing
-
-
-def has_administrator() -> bool:
-    administrators = (
-        select(User.id)
-        .join(assoc_user_role, assoc_user_role.c.user_id == User.id)
-        .join(RoleRow, RoleRow.id == assoc_user_role.c.role_id)
-        .where(RoleRow.name == Role.ADMIN, User.active)
-    )
-    return db.session.scalars(administrators.limit(1)).first() is not None
-
-
 def ask_for_administrator() -> None:
     """Ask on the terminal, until it is a user who may be; without a terminal say how to add one."""
     if not sys.stdin.isatty():
@@ -68,8 +48,6 @@ def ask_for_administrator() -> None:
 
 
 def added_administrator() -> bool:
-    from app.people.staff import create_user
-
     username, first_name, last_name, email = (
         input(f"  {label}: ").strip() for label in ("User name", "First name", "Last name", "E-mail")
     )

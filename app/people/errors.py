@@ -153,3 +153,43 @@ class UnknownReference(Invalid):
 class ContactIsThePatient(Invalid):
     code = "contact_is_the_patient"
     template = N_("A patient's contact is another patient.")
+
+
+class PasswordTooShort(Invalid):
+    code = "password_too_short"
+    template = N_("A password has at least %(least)s characters.")
+
+
+class PasswordNotKept(Invalid):
+    code = "password_not_kept"
+    template = N_("This cannot be a password.")
+
+
+class WrongPassword(Invalid):
+    code = "wrong_password"
+    template = N_("This is not your present password.")
+
+
+class BadUsername(Invalid):
+    code = "bad_username"
+    template = N_("A user name has 2 to 64 characters: a-z, 0-9 and . _ @ -")
+
+
+class UnknownRole(Invalid):
+    code = "unknown_role"
+    template = N_("This must be one or more of: %(known)s.")
+
+
+class DuplicateUsername(Conflict):
+    code = "duplicate_username"
+    template = N_("Somebody else has this user name.")
+
+
+class DuplicateUserEmail(Conflict):
+    code = "duplicate_email"
+    template = N_("Somebody else has this e-mail address.")
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    template = N_("Somebody must remain who may administer: this is the last administrator.")

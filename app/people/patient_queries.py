@@ -19,7 +19,10 @@ AFTER_ALL: Final = "\U0010ffff"
 
 
 def find_patient_by_phone(phone: str, *, clinic_id: int, actor: Actor) -> Patient | None:
-    """Who has this phone, in any usual writing, at the clinic; archived ones too. Refuses: NotFound (clinic), Invalid."""
+    """Who has this phone, in any usual writing, at the clinic; archived ones too.
+
+    Refuses: NotFound (clinic), Invalid.
+    """
     clinic = scope.get(Clinic, clinic_id, actor=actor)
     e164 = to_e164(phone, clinic.country)
     query = scope.rows(Patient, actor).where(Patient.clinic_id == clinic_id, Patient.phone == e164)

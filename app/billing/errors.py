@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import N_, Conflict, Invalid, NotFound
+from app.kernel.errors import N_, Conflict, Invalid, NotFound, Refusal
 
 
 class InvoiceNotFound(NotFound):
@@ -97,3 +97,63 @@ class ShareOutOfRange(Invalid):
 class AmountTooLarge(Invalid):
     code = "amount_too_large"
     template = N_("This amount is too large.")
+
+
+class AlreadyInvoiced(Conflict):
+    """`existing_id` is the invoice that bills the visit or appointment, where it is known."""
+
+    code = "already_invoiced"
+    template = N_("This has been invoiced already.")
+
+
+class LineNeedsPrice(Invalid):
+    code = "line_needs_price"
+    template = N_("A line names a service, or it has a description and a price of its own.")
+
+
+class NotARate(Invalid):
+    code = "not_a_rate"
+    template = N_("This is not a rate in percent with at most two decimals.")
+
+
+class TooManyLines(Invalid):
+    code = "too_many_lines"
+    template = N_("An invoice has at most %(most)s lines.")
+
+
+class NotLines(Invalid):
+    code = "not_lines"
+    template = N_("This must be a list of invoice lines.")
+
+
+class UnknownMethod(Invalid):
+    code = "unknown_method"
+    template = N_("This must be one of: %(known)s.")
+
+
+class PaidOnline(Invalid):
+    code = "paid_online"
+    template = N_("Online payments are reported by the provider and cannot be entered.")
+
+
+class CurrencyDiffers(Invalid):
+    code = "currency_differs"
+    template = N_("This invoice is in %(currency)s.")
+
+
+class OnlinePaymentsOff(Conflict):
+    code = "online_payments_off"
+    template = N_("Online payments are not set up here.")
+
+
+class OnlinePaymentRefused(Conflict):
+    code = "online_payment_refused"
+    template = N_("The payment provider does not take this payment.")
+
+
+class ProviderUnreachable(Refusal):
+    """Nothing is lost: the same request later goes on where this one stopped."""
+
+    code = "provider_unreachable"
+    template = N_("The payment provider could not be reached. Please try again in a moment.")
+    status = 503

@@ -1,4 +1,4 @@
-"""Invoices with their lines and numbers, and the payments with their frozen shares. Amounts are minor units of `currency`."""
+"""Invoices with their lines and numbers, and payments with their frozen shares; amounts in minor units."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BILLS_A_VISIT = text("status IN ('draft', 'issued', 'partially_paid', 'paid', '
 
 
 class Invoice(Audited, Revised, Entity):
-    """What a patient owes. The number comes at issue; from then on a trigger keeps all but status and payments as they are.
+    """What a patient owes. The number comes at issue; from then on a trigger keeps all but status and payments.
 
     `billed_to` and `issued_by` are what was printed at issue (name and address lines), whatever changes later.
     """
@@ -145,7 +145,8 @@ class Payment(Audited, Revised, Entity):
         CheckConstraint("amount_minor > 0", name="ck_payment_amount"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= amount_minor", name="ck_payment_not_over_refunded"),
         CheckConstraint(
-            "doctor_share_minor >= 0 AND center_share_minor >= 0 AND doctor_share_minor + center_share_minor <= amount_minor",
+            "doctor_share_minor >= 0 AND center_share_minor >= 0"
+            " AND doctor_share_minor + center_share_minor <= amount_minor",
             name="ck_payment_shares",
         ),
         Index("ix_payment_invoice", "invoice_id"),

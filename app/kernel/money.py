@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import total_ordering
 
 from babel.core import get_global
@@ -51,7 +51,7 @@ class Money:
         digits = currency_digits(currency)
         try:
             scaled = Decimal(str(text).strip()).scaleb(digits)
-        except InvalidOperation:
+        except ArithmeticError:  # no number at all, or one beyond what decimals can hold
             raise NotAnAmount(field=field, currency=currency) from None
         if not scaled.is_finite() or abs(scaled) > LARGEST_MINOR or scaled != scaled.to_integral_value():
             raise NotAnAmount(field=field, currency=currency)

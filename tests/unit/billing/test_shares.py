@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.billing.errors import Overpaid, ShareOutOfRange
-from app.billing.rules import Split, effective_share_bp, split_payment
+from app.billing.rules import Split, effective_share_bp, split_payment, weighted_share_bp
 from app.kernel.money import BASIS_POINTS, Money, divide_half_up
 
 share = st.integers(0, BASIS_POINTS)
@@ -104,3 +104,19 @@ def test_the_share_of_the_service_goes_before_the_clinics_and_the_doctors(
 def test_a_share_below_nothing_or_above_everything_is_refused(share_bp: int) -> None:
     with pytest.raises(ShareOutOfRange):
         effective_share_bp(service=share_bp, doctor_clinic=None, doctor=5_000)
+
+
+def test_lines_with_different_shares_are_weighted_by_their_net() -> None:
+    parts = [(Money(30_000, "EUR"), 10_000), (Money(10_000, "EUR"), 0)]
+    assert weighted_share_bp(parts, otherwise=1) == 7_500
+    assert weighted_share_bp([(Money(0, "EUR"), 9_000)], otherwise=1) == 1
+    with pytest.raises(ShareOutOfRange):
+        weighted_share_bp([(Money(1, "EUR"), 10_001)], otherwise=0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), share), min_size=1, max_size=6))
+def test_the_weighted_share_is_half_a_basis_point_from_line_by_line_at_most(lines: list[tuple[int, int]]) -> None:
+    net = sum(amount for amount, _ in lines)
+    exact = sum(amount * share_bp for amount, share_bp in lines)
+    found = weighted_share_bp(((Money(amount, "EUR"), share_bp) for amount, share_bp in lines), otherwise=0)
+    assert abs(found * net - exact) * 2 <= net

@@ -6,6 +6,7 @@ One section per domain. Rows stay readable after their session is gone; relation
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from app.people.models import Clinic, Doctor, DoctorClinic, DoctorPatient, Docto
 from app.people.patient_models import Patient, PatientTerm
 from app.people.roles import Role
 from app.people.search_terms import terms_of
+from app.scheduling.models import Appointment, Availability, DoctorTime
+from app.scheduling.states import AppointmentStatus, occupies_time
 
 PASSWORD = "a password of the tests"
 
@@ -115,3 +118,43 @@ def make_user(*roles: Role, clinics: Iterable[Clinic] = (), username: str | None
         db.session.flush()
         db.session.add_all(StaffClinic(user_id=user.id, clinic_id=clinic.id) for clinic in clinics)
     return user
+
+
+# -- scheduling ------------------------------------------------------------------------------------------------------
+
+
+def make_hours(doctor: Doctor, clinic: Clinic, start: time = time(9), end: time = time(17), **values: Any) -> None:
+    """The doctor works there from Monday to Friday at these wall times; `weekdays` names other days (0 is Monday)."""
+    weekdays = values.pop("weekdays", range(5))
+    with transaction():
+        db.session.add_all(
+            Availability(
+                doctor_id=doctor.id, clinic_id=clinic.id, weekday=day, start_time=start, end_time=end, **values
+            )
+            for day in weekdays
+        )
+
+
+def make_appointment(
+    patient: Patient, doctor: Doctor, service: Service, starts_at: datetime, **values: Any
+) -> Appointment:
+    """A confirmed half hour that occupies the doctor, whatever the hours are."""
+    defaults = {
+        "clinic_id": patient.clinic_id,
+        "doctor_id": doctor.id,
+        "service_id": service.id,
+        "patient_id": patient.id,
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=service.duration_minutes),
+        "status": AppointmentStatus.CONFIRMED,
+    }
+    with transaction():
+        row = Appointment(**defaults | values)
+        db.session.add(row)
+        db.session.flush()
+        if occupies_time(row.status, historic=row.is_historic, overbooked=row.overbook_reason is not None):
+            busy = DoctorTime(
+                doctor_id=row.doctor_id, busy_from=row.starts_at, busy_to=row.ends_at, appointment_id=row.id
+            )
+            db.session.add(busy)
+    return row

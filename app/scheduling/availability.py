@@ -42,6 +42,14 @@ class WeeklyRule:
         )
 
 
+def overlap(one: WeeklyRule, other: WeeklyRule) -> bool:
+    """Whether both rules give the same minute of some week; those that only touch do not."""
+    first = max(one.valid_from or date.min, other.valid_from or date.min)
+    last = min(one.valid_to or date.max, other.valid_to or date.max)
+    (start, end), (other_start, other_end) = _wall(one.start, one.end), _wall(other.start, other.end)
+    return one.weekday == other.weekday and first <= last and start < other_end and other_start < end
+
+
 @dataclass(frozen=True)
 class DatedRule:
     """Takes away or adds time on one `date`, clinic wall time.
@@ -99,4 +107,4 @@ def _seconds(wall: time) -> int:
 def _ensure_length(start: time | None, end: time | None) -> None:
     wall_start, wall_end = _wall(start, end)
     if wall_end <= wall_start:
-        raise RuleWithoutLength(field="end")
+        raise RuleWithoutLength(field="end_time")

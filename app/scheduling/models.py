@@ -63,7 +63,10 @@ class AvailabilityDate(Audited, Entity):
 
 
 class Appointment(Audited, Revised, Entity):
-    """A patient is to be seen. Occupies its doctor through `doctor_time`, never by itself; `is_historic` came from an import."""
+    """A patient is to be seen. It occupies its doctor through `doctor_time`, never by itself.
+
+    `is_historic` came from an import.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (

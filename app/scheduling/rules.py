@@ -92,16 +92,28 @@ def ensure_bookable(
 
     Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, SlotTaken.
     """
-    ensure_starts_in_future(starts_at, now=now)
-    if starts_at < settings.earliest_start(now):
-        raise TooSoon(field="starts_at", notice_minutes=settings.notice_minutes)
-    _ensure_within_horizon(starts_at, settings, now=now, zone=timetable.zone)
+    ensure_within_reach(starts_at, settings, zone=timetable.zone, now=now)
     ends_at = starts_at + settings.duration
     if not _works_through(starts_at, ends_at, timetable):
         raise OutsideAvailability(field="starts_at")
-    needed = settings.time_taken(starts_at, ends_at)
+    ensure_free(settings.time_taken(starts_at, ends_at), busy)
+
+
+def ensure_free(needed: Busy, busy: Iterable[Busy]) -> None:
+    """None of the busy times is in the way of what an appointment needs, buffers included. Refuses: SlotTaken."""
     if any(taken.start < needed.end and needed.start < taken.end for taken in busy):
         raise SlotTaken(field="starts_at")
+
+
+def ensure_within_reach(starts_at: datetime, settings: SlotSettings, *, zone: str, now: datetime) -> None:
+    """`starts_at` (aware) is neither too soon nor too far ahead; `zone` is the clinic's.
+
+    Refuses: StartsInThePast, TooSoon, TooFar.
+    """
+    ensure_starts_in_future(starts_at, now=now)
+    if starts_at < settings.earliest_start(now):
+        raise TooSoon(field="starts_at", notice_minutes=settings.notice_minutes)
+    _ensure_within_horizon(starts_at, settings, now=now, zone=zone)
 
 
 def _ensure_within_horizon(starts_at: datetime, settings: SlotSettings, *, now: datetime, zone: str) -> None:

@@ -16,6 +16,15 @@ class AppointmentStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
+class CancelledBy(StrEnum):
+    """Whose wish it was that an appointment does not take place."""
+
+    PATIENT = "patient"
+    CLINIC = "clinic"
+    DOCTOR = "doctor"
+    SYSTEM = "system"
+
+
 class DatedKind(StrEnum):
     """What a dated rule does to the doctor's weekly time: CLOSED takes away, EXTRA adds."""
 

@@ -108,7 +108,7 @@ def test_a_holiday_beats_extra_time() -> None:
 def test_a_rule_without_length_is_refused(start: time, end: time) -> None:
     with pytest.raises(RuleWithoutLength) as refused:
         WeeklyRule(0, start, end)
-    assert (refused.value.code, refused.value.status, refused.value.field) == ("rule_without_length", 422, "end")
+    assert (refused.value.code, refused.value.status, refused.value.field) == ("rule_without_length", 422, "end_time")
     with pytest.raises(RuleWithoutLength):
         DatedRule(DatedKind.EXTRA, MONDAY, start, end)
 

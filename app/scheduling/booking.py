@@ -1,0 +1,228 @@
+"""What is agreed on appointments: book, confirm, move, cancel, mark as missed.
+
+Locks are taken in one order: the appointment's row, then its doctor, then the patient. An appointment may begin at any
+minute of the doctor's hours: the grid is how slots are offered, not a limit to what is typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import joinedload
+
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.kernel.errors import Stale
+from app.people.models import Clinic
+from app.people.patient_models import Patient
+from app.people.patient_queries import find_patient_by_phone
+from app.people.patients import change_counters, register_patient, treat
+from app.people.queries import get_clinic
+from app.people.roles import Role
+from app.people.settings import get_settings
+from app.scheduling import effects, rules
+from app.scheduling.busy_time import ensure_still_free, free_time, is_overbooked, lock_doctor, take_time
+from app.scheduling.errors import PatientArchived, PatientNotNamed, ReasonMissing, UnknownPatient
+from app.scheduling.models import Appointment
+from app.scheduling.offers import get_offer, slot_settings
+from app.scheduling.requests import BookingRequest, appointment_changes
+from app.scheduling.states import AppointmentStatus, CancelledBy
+
+
+def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment:
+    """Give a patient a time with a doctor, and the doctor the patient; requested, or confirmed at once.
+
+    Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, StartsInThePast, TooSoon, TooFar,
+    OutsideAvailability and SlotTaken unless there is a reason to overbook, PatientNotNamed, UnknownPatient,
+    PatientArchived, and what `register_patient` refuses.
+    """
+    clinic = get_clinic(request.clinic_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    lock_doctor(request.doctor_id)
+    offer = get_offer(clinic, request.doctor_id, request.service_id)
+    overbooked = is_overbooked(offer, request.starts_at, request.overbook_reason, now=now)
+    starts_at = request.starts_at.astimezone(UTC)
+    appointment = Appointment(
+        clinic=clinic,
+        doctor_id=offer.doctor_id,
+        service=offer.service,
+        patient=_patient_of(request, clinic, actor=actor, now=now),
+        starts_at=starts_at,
+        ends_at=starts_at + offer.slots.duration,
+        status=request.status,
+        type=request.type,
+        notes=request.notes,
+        overbook_reason=request.overbook_reason if overbooked else None,
+    )
+    db.session.add(appointment)
+    db.session.flush()
+    take_time(appointment, offer.slots)
+    treat(appointment.doctor_id, appointment.patient_id)
+    effects.appointment_created(appointment)
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        effects.appointment_confirmed(appointment)
+    return appointment
+
+
+def confirm(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:  # noqa: ARG001 - as all commands
+    """Say yes to a requested appointment; the patient is told. Refuses: NotFound, NotAllowed, NotRequested."""
+    appointment = get_locked(appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR)
+    rules.ensure_can_confirm(appointment.status)
+    appointment.status = AppointmentStatus.CONFIRMED
+    db.session.flush()
+    effects.appointment_updated(appointment)
+    effects.appointment_confirmed(appointment)
+    return appointment
+
+
+def cancel(
+    appointment_id: int,
+    *,
+    reason: str,
+    by: CancelledBy | None = None,
+    actor: Actor,
+    now: datetime,  # noqa: ARG001 - as all commands
+) -> Appointment:
+    """Call an appointment off and give its time back. `by` defaults to the doctor for a doctor, else to the clinic.
+
+    Refuses: NotFound, NotAllowed, ReasonMissing, NoLongerOpen.
+    """
+    appointment = get_locked(appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    rules.ensure_can_cancel(appointment.status)
+    write_off(appointment, reason=reason, by=by or _side_of(actor))
+    return appointment
+
+
+def reschedule(
+    appointment_id: int,
+    starts_at: datetime,
+    *,
+    doctor_id: int | None = None,
+    overbook_reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Appointment:
+    """Move an open appointment to another time, perhaps another doctor; it stays the same appointment.
+
+    It takes as long as the service takes now. Refuses as `book` does for the time and the doctor; NoLongerOpen.
+    """
+    appointment = get_locked(appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    rules.ensure_can_reschedule(appointment.status)
+    previous_id = appointment.doctor_id
+    lock_doctor(doctor_id or previous_id)
+    offer = get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id)
+    overbooked = is_overbooked(offer, starts_at, overbook_reason, now=now, without_appointment=appointment.id)
+    free_time(appointment)
+    appointment.doctor_id = offer.doctor_id
+    appointment.starts_at = starts_at.astimezone(UTC)
+    appointment.ends_at = appointment.starts_at + offer.slots.duration
+    appointment.overbook_reason = overbook_reason if overbooked else None
+    take_time(appointment, offer.slots)
+    treat(appointment.doctor_id, appointment.patient_id)
+    effects.appointment_updated(appointment)
+    if previous_id != appointment.doctor_id:
+        effects.appointment_left_doctor(appointment, previous_id)
+    return appointment
+
+
+def mark_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
+    """Record that the patient did not come. Refuses: NotFound, NotAllowed, NotConfirmed, NotBegun."""
+    appointment = get_locked(appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    rules.ensure_can_mark_no_show(appointment.status, appointment.starts_at, now=now)
+    appointment.status = AppointmentStatus.NO_SHOW
+    free_time(appointment)
+    change_counters(appointment.patient_id, no_shows=1)
+    effects.appointment_updated(appointment)
+    return appointment
+
+
+def undo_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:  # noqa: ARG001 - as all commands
+    """The patient came after all. Refuses: NotFound, NotAllowed, NotNoShow, SlotTaken where the time is given away."""
+    appointment = get_locked(appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    rules.ensure_can_undo_no_show(appointment.status)
+    appointment.status = AppointmentStatus.CONFIRMED
+    retake_time(appointment)
+    change_counters(appointment.patient_id, no_shows=-1)
+    effects.appointment_updated(appointment)
+    return appointment
+
+
+def update_appointment(
+    appointment_id: int,
+    values: Mapping[str, object],
+    *,
+    revision: int | None = None,
+    actor: Actor,
+    now: datetime,  # noqa: ARG001 - as all commands
+) -> Appointment:
+    """Change notes and type; everything else has an act of its own.
+
+    Refuses: NotFound, NotAllowed, Stale, Invalid with all problems.
+    """
+    appointment = get_locked(appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    if revision is not None and revision != appointment.revision:
+        raise Stale
+    for name, value in appointment_changes(values).items():
+        setattr(appointment, name, value)
+    db.session.flush()
+    effects.appointment_updated(appointment)
+    return appointment
+
+
+def get_locked(appointment_id: int, *, actor: Actor) -> Appointment:
+    """The appointment in reach, held until the transaction ends. Refuses: NotFound."""
+    options = (joinedload(Appointment.clinic), joinedload(Appointment.patient))
+    return scope.get(Appointment, appointment_id, actor=actor, lock=True, options=options)
+
+
+def write_off(appointment: Appointment, *, reason: str, by: CancelledBy) -> None:
+    """Cancel a locked appointment that may be cancelled: its time, the patient's counter and the screens follow."""
+    appointment.status = AppointmentStatus.CANCELLED
+    appointment.cancelled_by, appointment.cancel_reason = by, reason.strip()
+    free_time(appointment)
+    change_counters(appointment.patient_id, cancellations=1)
+    effects.appointment_cancelled(appointment)
+
+
+def retake_time(appointment: Appointment) -> None:
+    """Make the doctor of a locked appointment busy again, where nobody else has the time. Refuses: SlotTaken."""
+    lock_doctor(appointment.doctor_id)
+    minutes = appointment.service.duration_minutes
+    slots = slot_settings(appointment.service, minutes, get_settings(appointment.clinic_id))
+    ensure_still_free(appointment, slots)
+    take_time(appointment, slots)
+
+
+def _patient_of(request: BookingRequest, clinic: Clinic, *, actor: Actor, now: datetime) -> Patient:
+    """The patient the request names, else whoever has the phone, else a new one."""
+    by_phone = bool(request.patient_name and request.patient_phone)
+    if by_phone == (request.patient_id is not None):
+        raise PatientNotNamed(field="patient_id")
+    if request.patient_id is not None:
+        patient = scope.find(Patient, request.patient_id, actor=actor)
+    else:
+        patient = find_patient_by_phone(request.patient_phone or "", clinic_id=clinic.id, actor=actor)
+    if patient is None and by_phone:
+        contact = {"name": request.patient_name, "phone": request.patient_phone}
+        return register_patient(contact, clinic_id=clinic.id, actor=actor, now=now)
+    if patient is None or patient.clinic_id != clinic.id:
+        raise UnknownPatient(field="patient_id")
+    if not patient.is_active:
+        raise PatientArchived(field="patient_id")
+    return patient
+
+
+def _side_of(actor: Actor) -> CancelledBy:
+    if actor.is_system:
+        return CancelledBy.SYSTEM
+    return CancelledBy.CLINIC if actor.has_role(Role.ADMIN, Role.RECEPTIONIST) else CancelledBy.DOCTOR

@@ -1,0 +1,53 @@
+"""Who is told when an appointment has changed: the screens of its clinic and doctor, and the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.kernel import live, outbox
+from app.people.rooms import clinic_room, doctor_room
+from app.scheduling.models import Appointment
+from app.scheduling.queries import find_visit_ids
+from app.scheduling.shapes import appointment_fields
+
+
+def appointment_created(appointment: Appointment) -> None:
+    _announce("appointment_created", appointment, lambda: appointment_fields(appointment, visit_id=None))
+
+
+def appointment_updated(appointment: Appointment) -> None:
+    _announce("appointment_updated", appointment)
+
+
+def appointment_cancelled(appointment: Appointment) -> None:
+    _announce("appointment_cancelled", appointment)
+
+
+def appointment_left_doctor(appointment: Appointment, doctor_id: int) -> None:
+    """Tell the doctor who no longer has the appointment just that: the rest is no longer theirs to read."""
+    live.announce(
+        "appointment_updated",
+        clinic_id=appointment.clinic_id,
+        rooms=[doctor_room(doctor_id)],
+        payload=lambda: {"id": appointment.id, "doctor_id": appointment.doctor_id},
+    )
+
+
+def appointment_confirmed(appointment: Appointment) -> None:
+    """Tell the patient, once for each time that is confirmed."""
+    key = f"appointment.confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%MZ}"
+    outbox.post("appointment.confirmed", key, {"appointment_id": appointment.id})
+
+
+def _announce(event: str, appointment: Appointment, fields: Callable[[], dict[str, Any]] | None = None) -> None:
+    live.announce(
+        event,
+        clinic_id=appointment.clinic_id,
+        rooms=[clinic_room(appointment.clinic_id), doctor_room(appointment.doctor_id)],
+        payload=fields or (lambda: _fields(appointment)),
+    )
+
+
+def _fields(appointment: Appointment) -> dict[str, Any]:
+    return appointment_fields(appointment, visit_id=find_visit_ids([appointment.id]).get(appointment.id))

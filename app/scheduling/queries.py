@@ -1,0 +1,155 @@
+"""What is asked about free time and appointments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import Select, column, select, table
+
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.kernel.clock import clinic_day
+from app.kernel.db import db
+from app.people.models import Clinic
+from app.people.patient_models import Patient
+from app.people.queries import get_clinic
+from app.scheduling import slots as rules
+from app.scheduling.availability import DatedRule, WeeklyRule, open_intervals
+from app.scheduling.calendars import load_busy_times, load_timetables
+from app.scheduling.errors import RangeBackwards, RangeTooLong
+from app.scheduling.models import Appointment
+from app.scheduling.offers import Offer, list_offers
+from app.scheduling.slots import Busy, NoSlots
+from app.scheduling.states import OCCUPYING
+
+MOST_DAYS: Final = 62
+NEXT_FREE: Final = 5
+NEXT_FREE_DAYS: Final = 14
+
+# The queue is another domain's, above this one; only which visit belongs to an appointment is read.
+_VISIT = table("visit", column("id"), column("appointment_id"))
+
+
+class OfferedSlot(NamedTuple):
+    """A time that a patient can be given with a doctor, [start, end) in UTC."""
+
+    start: datetime
+    end: datetime
+    doctor_id: int
+
+
+@dataclass(frozen=True)
+class SlotAnswer:
+    """The free times in order, or why there are none; `zone` is the clinic's."""
+
+    slots: list[OfferedSlot]
+    reason: NoSlots | None
+    zone: str
+
+
+def free_slots(
+    clinic_id: int, service_id: int, doctor_id: int | None, from_day: date, to_day: date, *, actor: Actor, now: datetime
+) -> SlotAnswer:
+    """The free times of a service on the clinic's days `from_day` to `to_day`, both included, with one doctor or any.
+
+    The number of statements is the same for any number of doctors and days.
+    Refuses: NotFound (clinic), ServiceNotOffered, RangeBackwards, RangeTooLong.
+    """
+    clinic = get_clinic(clinic_id, actor=actor)
+    days = list_days(from_day, to_day)
+    offers = {offer.doctor_id: offer for offer in list_offers(clinic, service_id, doctor_id=doctor_id)}
+    timetables = load_timetables(clinic, offers, from_day, to_day)
+    busy = _busy_within_reach(clinic, offers, days, now)
+    found = sorted(
+        OfferedSlot(*slot, number)
+        for number, offer in offers.items()
+        for slot in rules.free_slots(days, timetables[number], busy[number], offer.slots, now=now)
+    )
+    if found:
+        return SlotAnswer(found, None, clinic.timezone)
+    reasons = [
+        rules.reason_for_none(days, timetables[number], offer.slots, now=now) for number, offer in offers.items()
+    ]
+    return SlotAnswer([], rules.main_reason(reasons), clinic.timezone)
+
+
+def next_free_slots(offer: Offer, after: datetime, *, now: datetime) -> list[OfferedSlot]:
+    """The next few free times of an offer from `after` on (a time within reach), in the fortnight that follows."""
+    first = clinic_day(after, offer.clinic.timezone)
+    days = [first + timedelta(days=n) for n in range(NEXT_FREE_DAYS)]
+    doctor_id = offer.doctor_id
+    timetable = load_timetables(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
+    busy = load_busy_times(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
+    slots = rules.free_slots(days, timetable, busy, offer.slots, now=now)
+    return [OfferedSlot(*slot, doctor_id) for slot in slots if slot.start >= after][:NEXT_FREE]
+
+
+def list_days(from_day: date, to_day: date) -> list[date]:
+    """The days from one to the other, both included. Refuses: RangeBackwards, RangeTooLong."""
+    if to_day < from_day:
+        raise RangeBackwards(field="to")
+    if (to_day - from_day).days >= MOST_DAYS:
+        raise RangeTooLong(field="to", most_days=MOST_DAYS)
+    return [from_day + timedelta(days=n) for n in range((to_day - from_day).days + 1)]
+
+
+def _busy_within_reach(
+    clinic: Clinic, offers: Mapping[int, Offer], days: Sequence[date], now: datetime
+) -> Mapping[int, list[Busy]]:
+    """The doctors' busy times on those of the days on which anything can be booked."""
+    today = clinic_day(now, clinic.timezone)
+    last = max((offer.slots.last_day(now, clinic.timezone) for offer in offers.values()), default=today)
+    reachable = [day for day in days if today <= day <= last]
+    return load_busy_times(clinic, offers, reachable[0], reachable[-1]) if reachable else defaultdict(list)
+
+
+def list_appointments_of(patient_id: int, *, actor: Actor) -> Select[tuple[Appointment]]:
+    """The patient's appointments in reach, newest first, to be paged. Refuses: NotFound (patient)."""
+    scope.get(Patient, patient_id, actor=actor)
+    return (
+        scope.rows(Appointment, actor)
+        .where(Appointment.patient_id == patient_id)
+        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+    )
+
+
+def list_overlapping(appointment: Appointment) -> list[int]:
+    """Ids of other open appointments of the same patient at that time: worth a warning, never a refusal."""
+    query = select(Appointment.id).where(
+        Appointment.patient_id == appointment.patient_id,
+        Appointment.id != appointment.id,
+        Appointment.starts_at < appointment.ends_at,
+        Appointment.ends_at > appointment.starts_at,
+        Appointment.status.in_(OCCUPYING),
+    )
+    return list(db.session.scalars(query.order_by(Appointment.starts_at, Appointment.id)))
+
+
+def find_visit_ids(appointment_ids: Collection[int]) -> dict[int, int]:
+    """The visit of each appointment that has one."""
+    query = select(_VISIT.c.appointment_id, _VISIT.c.id).where(_VISIT.c.appointment_id.in_(appointment_ids))
+    return {appointment_id: visit_id for appointment_id, visit_id in db.session.execute(query)}  # noqa: C416 - rows
+
+
+def preview_week(
+    clinic_id: int,
+    doctor_id: int,
+    first_day: date,
+    *,
+    weekly: Sequence[WeeklyRule] = (),
+    dated: Sequence[DatedRule] = (),
+    actor: Actor,
+) -> dict[date, list[tuple[datetime, datetime]]]:
+    """When the doctor works at the clinic on seven days, in UTC, if these rules were added to what is there.
+
+    Refuses: NotFound (clinic).
+    """
+    clinic = get_clinic(clinic_id, actor=actor)
+    days = [first_day + timedelta(days=n) for n in range(7)]
+    rules_now = load_timetables(clinic, [doctor_id], days[0], days[-1])[doctor_id]
+    planned = replace(rules_now, weekly=[*rules_now.weekly, *weekly], dated=[*rules_now.dated, *dated])
+    return {day: open_intervals(day, planned) for day in days}

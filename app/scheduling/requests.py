@@ -1,0 +1,178 @@
+"""What may be asked of appointments and working hours: every field checked, all problems told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any, Final, NoReturn
+
+from app.people.fields import Check, calendar_day, checked, line, paragraph, row_id, whole_number
+from app.scheduling.errors import HasItsOwnAct, NeedsOffset, NotATime, NotAWholeMinute, NotOneOf
+from app.scheduling.states import AppointmentStatus, CancelledBy, DatedKind
+
+LONGEST_NOTES: Final = 2000
+LONGEST_TYPE: Final = 40
+LONGEST_REASON: Final = 200
+LONGEST_TIMESTAMP: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingRequest:
+    """An appointment as it is asked for; `starts_at` is aware.
+
+    The patient is `patient_id`, else whoever has `patient_phone` at that clinic, else a new one of `patient_name`.
+    An `overbook_reason` counts where the time is outside the doctor's hours or taken, and is forgotten elsewhere.
+    """
+
+    clinic_id: int
+    doctor_id: int
+    service_id: int
+    starts_at: datetime
+    patient_id: int | None = None
+    patient_name: str | None = None
+    patient_phone: str | None = None
+    status: AppointmentStatus = AppointmentStatus.REQUESTED
+    type: str | None = None
+    notes: str | None = None
+    overbook_reason: str | None = None
+
+
+def booking_request(values: Mapping[str, object]) -> BookingRequest:
+    """The request from fields as contract.md names them. Refuses: Invalid with every problem of every field."""
+    cleaned = checked(values, _BOOKING, required=("clinic_id", "doctor_id", "service_id", "starts_at"))
+    if cleaned.get("status") is None:
+        cleaned.pop("status", None)
+    return BookingRequest(**cleaned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where an appointment is to go; the doctor stays when none is named."""
+
+    starts_at: datetime
+    doctor_id: int | None = None
+    overbook_reason: str | None = None
+
+
+def move_request(values: Mapping[str, object]) -> Move:
+    """Refuses: Invalid with every problem of every field."""
+    checks = {name: _BOOKING[name] for name in ("starts_at", "doctor_id", "overbook_reason")}
+    return Move(**checked(values, checks, required=("starts_at",)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """`by` is None where it goes without saying: a doctor's own, else the clinic's."""
+
+    reason: str
+    by: CancelledBy | None = None
+
+
+def cancellation_request(values: Mapping[str, object]) -> Cancellation:
+    """Refuses: Invalid with every problem of every field."""
+    by = one_of([CancelledBy.PATIENT, CancelledBy.CLINIC, CancelledBy.DOCTOR])
+    return Cancellation(**checked(values, {"reason": line(LONGEST_REASON), "by": by}, required=("reason",)))
+
+
+def appointment_changes(values: Mapping[str, object]) -> dict[str, Any]:
+    """What may be written over in an appointment: notes and type. Refuses: Invalid with every problem."""
+    fixed = dict.fromkeys(_FIXED, _fixed)
+    return checked(values, {name: _BOOKING[name] for name in ("type", "notes")} | fixed, blank=fixed)
+
+
+def weekly_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
+    """Fields of a weekly rule; all but the validity are needed when `complete`. Refuses: Invalid."""
+    needed = ("doctor_id", "clinic_id", "weekday", "start_time", "end_time") if complete else ()
+    return checked(values, _WEEKLY, required=needed)
+
+
+def dated_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
+    """Fields of a dated rule; doctor, kind and day are needed when `complete`. Refuses: Invalid."""
+    return checked(values, _DATED, required=("doctor_id", "kind", "day") if complete else ())
+
+
+def one_of(members: list[Any]) -> Check:
+    """A member of a StrEnum, or its value."""
+    known = {member.value: member for member in members}
+
+    def check(raw: object) -> StrEnum:
+        member: StrEnum | None = known.get(str(raw).strip()) if isinstance(raw, str) else None
+        if member is None:
+            raise NotOneOf(known=", ".join(known))
+        return member
+
+    return check
+
+
+def instant(raw: object) -> datetime:
+    """An aware datetime, or its writing in ISO 8601 with an offset; whole minutes."""
+    try:
+        moment = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) and len(raw) <= LONGEST_TIMESTAMP else raw
+    except ValueError:
+        raise NeedsOffset from None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise NeedsOffset
+    if moment.second or moment.microsecond:
+        raise NotAWholeMinute
+    return moment
+
+
+def clock_time(raw: object) -> time:
+    """A time of day without a zone, or its writing as HH:MM."""
+    try:
+        wall = time.fromisoformat(raw.strip()) if isinstance(raw, str) and len(raw.strip()) in {5, 8} else raw
+    except ValueError:
+        raise NotATime from None
+    if not isinstance(wall, time) or wall.tzinfo is not None:
+        raise NotATime
+    return wall.replace(microsecond=0)
+
+
+def _fixed(_raw: object = None) -> NoReturn:
+    raise HasItsOwnAct
+
+
+_BOOKING: Final[Mapping[str, Check]] = {
+    "clinic_id": row_id,
+    "doctor_id": row_id,
+    "service_id": row_id,
+    "starts_at": instant,
+    "patient_id": row_id,
+    "patient_name": line(160),
+    "patient_phone": line(40),
+    "status": one_of([AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED]),
+    "type": line(LONGEST_TYPE),
+    "notes": paragraph(LONGEST_NOTES),
+    "overbook_reason": line(LONGEST_REASON),
+}
+_FIXED: Final = (
+    "clinic_id",
+    "doctor_id",
+    "service_id",
+    "patient_id",
+    "starts_at",
+    "ends_at",
+    "status",
+    "cancelled_by",
+    "cancel_reason",
+)
+_WEEKLY: Final[Mapping[str, Check]] = {
+    "doctor_id": row_id,
+    "clinic_id": row_id,
+    "weekday": whole_number(0, 6),
+    "start_time": clock_time,
+    "end_time": clock_time,
+    "valid_from": calendar_day,
+    "valid_to": calendar_day,
+}
+_DATED: Final[Mapping[str, Check]] = {
+    "doctor_id": row_id,
+    "clinic_id": row_id,
+    "kind": one_of(list(DatedKind)),
+    "day": calendar_day,
+    "start_time": clock_time,
+    "end_time": clock_time,
+    "reason": line(160),
+}

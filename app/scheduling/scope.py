@@ -1,0 +1,41 @@
+"""Which appointments and working hours an actor may see."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.people.models import DoctorClinic
+from app.people.roles import Role
+from app.people.scope import within_reach
+from app.scheduling.models import Appointment, Availability, AvailabilityDate
+
+
+@scope.policy(Appointment)
+def _appointments(actor: Actor) -> ColumnElement[bool]:
+    """Reception: all of its clinics. A doctor: the own ones, in clinics where they work. Accountants: none."""
+    if actor.everywhere:
+        return true()
+    in_clinic = within_reach(Appointment.clinic_id.expression, actor)
+    if actor.has_role(Role.RECEPTIONIST):
+        return in_clinic
+    if actor.doctor_id is None:
+        return false()
+    return in_clinic & (Appointment.doctor_id == actor.doctor_id)
+
+
+@scope.policy(Availability)
+def _weekly_hours(actor: Actor) -> ColumnElement[bool]:
+    """Everybody of the clinic: who works when is no secret there."""
+    return within_reach(Availability.clinic_id.expression, actor)
+
+
+@scope.policy(AvailabilityDate)
+def _dated_hours(actor: Actor) -> ColumnElement[bool]:
+    """Those of a clinic in reach, and those for all clinics of a doctor who works at one in reach."""
+    if actor.everywhere:
+        return true()
+    colleagues = select(DoctorClinic.doctor_id).where(within_reach(DoctorClinic.clinic_id.expression, actor))
+    everywhere = AvailabilityDate.clinic_id.is_(None) & AvailabilityDate.doctor_id.in_(colleagues)
+    return or_(AvailabilityDate.clinic_id.in_(sorted(actor.clinic_ids)), everywhere)

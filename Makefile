@@ -64,8 +64,14 @@ migrate: $(PRODUCT) ## a new migration from the models: make migrate MESSAGE="ad
 	@test -n "$(MESSAGE)" || { echo 'Say what it does: make migrate MESSAGE="add rooms"'; exit 1; }
 	@$(BIN)/flask --app app db upgrade && $(BIN)/flask --app app db migrate --message "$(MESSAGE)"
 
-translations: $(PRODUCT) ## extract the texts and compile every language
-	@$(BIN)/python scripts/translations.py
+translations: $(PRODUCT) ## collect the texts, and update and compile every language
+	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --keywords "N_ lazy_gettext" --no-location \
+		--omit-header --sort-output --output-file translations/messages.pot app templates
+	@for catalogue in $(wildcard translations/*/LC_MESSAGES/messages.po); do \
+		$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-file $$catalogue \
+			--locale $$(basename $$(dirname $$(dirname $$catalogue))) --omit-header; \
+		$(BIN)/pybabel --quiet compile --input-file $$catalogue --output-file $${catalogue%.po}.mo; \
+	done
 
 assets: $(PACKAGES) ## build the styles and scripts of the pages, where something changed
 	@scripts/with_node.sh node frontend/build.mjs

@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.plugins.network",
     "tests.plugins.databases",
     "tests.plugins.application",
+    "tests.plugins.races",
     "tests.plugins.servers",
     "tests.plugins.products",
     "tests.plugins.browsers",

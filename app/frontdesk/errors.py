@@ -47,3 +47,23 @@ class NotTheTreatingDoctor(NotAllowed):
 class ReasonMissing(Invalid):
     code = "reason_missing"
     template = N_("Please give a reason.")
+
+
+class AlreadyInQueue(Conflict):
+    code = "already_in_queue"
+    template = N_("The patient is in this doctor's queue already.")
+
+
+class AlreadyCheckedIn(Conflict):
+    code = "already_checked_in"
+    template = N_("The patient is checked in for this appointment already.")
+
+
+class NobodyWaiting(Conflict):
+    code = "nobody_waiting"
+    template = N_("Nobody is waiting for this doctor.")
+
+
+class VisitBilled(Conflict):
+    code = "visit_billed"
+    template = N_("There is an invoice for this visit: it cannot be undone. The patient can be marked as left.")

@@ -33,6 +33,7 @@ class Visit(Audited, Revised, Entity):
         one_of("status", VisitStatus, "ck_visit_status"),
         one_of("priority", Priority, "ck_visit_priority"),
         CheckConstraint("queue_number > 0", name="ck_visit_queue_number"),
+        Index("ix_visit_open", "clinic_id", "doctor_id", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
         Index("ix_visit_clinic_check_in", "clinic_id", "check_in_time", "id"),
         Index("ix_visit_doctor_day", "doctor_id", "business_date"),
         Index("ix_visit_patient_check_in", "patient_id", "check_in_time"),

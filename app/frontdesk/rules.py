@@ -50,6 +50,21 @@ def ensure_can_leave(status: VisitStatus) -> None:
     _ensure_one_of(status, VisitStatus.WAITING, VisitStatus.CALLED)
 
 
+def ensure_can_undo_check_in(status: VisitStatus, *, reason: str) -> None:
+    """Refuses: ReasonMissing, AlreadyWithDoctor, VisitOver."""
+    ensure_can_leave(status)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+
+
+def ensure_can_write_notes(status: VisitStatus) -> None:
+    """During the consultation and after it. Refuses: NotWithDoctor, VisitOver (the patient left unseen)."""
+    if status in (VisitStatus.WAITING, VisitStatus.CALLED):
+        raise NotWithDoctor
+    if status is VisitStatus.LEFT:
+        raise VisitOver
+
+
 def ensure_can_send_back(status: VisitStatus, *, reason: str) -> None:
     """Refuses: ReasonMissing, StillWaiting, VisitOver."""
     _ensure_one_of(status, VisitStatus.CALLED, VisitStatus.IN_PROGRESS)

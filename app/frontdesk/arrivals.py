@@ -1,0 +1,124 @@
+"""Somebody comes: checks in for an appointment or walks in, and gets a number in the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.frontdesk import effects
+from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue, VisitBilled
+from app.frontdesk.models import Visit
+from app.frontdesk.numbering import next_queue_number
+from app.frontdesk.queries import is_billed
+from app.frontdesk.requests import WalkIn
+from app.frontdesk.rules import ensure_can_undo_check_in
+from app.frontdesk.states import Priority, VisitStatus
+from app.frontdesk.visits import LONGEST_REASON, take_visit
+from app.kernel import outbox, scope
+from app.kernel.actor import Actor
+from app.kernel.clock import clinic_day, day_bounds
+from app.kernel.db import db, refuses
+from app.people.models import Clinic
+from app.people.patient_models import Patient
+from app.people.patients import treat
+from app.people.queries import get_clinic, offers
+from app.people.roles import Role
+from app.scheduling import progress
+from app.scheduling.errors import DoctorNotOffering, PatientArchived, UnknownPatient
+from app.scheduling.models import Appointment
+from app.scheduling.offers import get_service
+
+refuses("uq_visit_active", AlreadyInQueue)
+refuses("uq_visit_appointment", AlreadyCheckedIn)
+
+DAY_OVER = "queue.day_over"
+
+
+def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
+    """Give the patient of a confirmed appointment of today a number in the queue.
+
+    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, AlreadyInQueue, AlreadyCheckedIn.
+    """
+    scope.get(Appointment, appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    appointment = progress.check_in(appointment_id, actor=actor, now=now)
+    visit = Visit(
+        clinic_id=appointment.clinic_id,
+        doctor_id=appointment.doctor_id,
+        service_id=appointment.service_id,
+        patient_id=appointment.patient_id,
+        appointment_id=appointment.id,
+    )
+    return _admit(visit, appointment.clinic, now=now)
+
+
+def walk_in(request: WalkIn, *, actor: Actor, now: datetime) -> Visit:
+    """Give somebody without an appointment a number in the queue, and put them in the doctor's reach.
+
+    Refuses: NotFound (clinic), NotAllowed, UnknownPatient, ServiceNotOffered, DoctorNotOffering, PatientArchived,
+    AlreadyInQueue.
+    """
+    clinic = get_clinic(request.clinic_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    _ensure_may_walk_in(request, clinic, actor)
+    treat(request.doctor_id, request.patient_id)
+    visit = Visit(
+        clinic_id=clinic.id,
+        doctor_id=request.doctor_id,
+        service_id=request.service_id,
+        patient_id=request.patient_id,
+        priority=request.priority,
+    )
+    return _admit(visit, clinic, now=now)
+
+
+def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
+    get_service(clinic, request.service_id)
+    if not offers(request.doctor_id, request.service_id):
+        raise DoctorNotOffering(field="doctor_id")
+    patient = scope.find(Patient, request.patient_id, actor=actor)
+    if patient is None or patient.clinic_id != clinic.id:
+        raise UnknownPatient(field="patient_id")
+    if not patient.is_active:
+        raise PatientArchived(field="patient_id")
+
+
+def _admit(visit: Visit, clinic: Clinic, *, now: datetime) -> Visit:
+    visit.business_date = clinic_day(now, clinic.timezone)
+    visit.queue_number = next_queue_number(clinic.id, visit.business_date)
+    visit.check_in_time = now
+    visit.status, visit.priority = VisitStatus.WAITING, visit.priority or Priority.NORMAL
+    db.session.add(visit)
+    db.session.flush()
+    if visit.queue_number == 1:
+        _post_day_over(visit, clinic)
+    effects.patient_arrived(visit)
+    return visit
+
+
+def _post_day_over(visit: Visit, clinic: Clinic) -> None:
+    """With the day's first number comes the end of its queue, at the clinic's midnight."""
+    day = visit.business_date
+    payload = {"clinic_id": clinic.id, "business_date": day.isoformat()}
+    _, midnight = day_bounds(day, clinic.timezone)
+    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight)
+
+
+def undo_check_in(
+    visit_id: int, reason: str, *, expected_status: VisitStatus | None = None, actor: Actor, now: datetime
+) -> None:
+    """Take back an arrival that was a mistake: the appointment is confirmed again, the visit never was.
+
+    The visit's row goes, so that the appointment can be checked in anew; the audit log keeps it with the reason, and
+    its number is not given again. Refuses: NotFound, NotAllowed, StateChanged, AlreadyWithDoctor, VisitOver,
+    ReasonMissing, VisitBilled.
+    """
+    visit = take_visit(visit_id, Role.ADMIN, Role.RECEPTIONIST, expected_status=expected_status, actor=actor)
+    ensure_can_undo_check_in(visit.status, reason=reason)
+    if is_billed(visit.id):
+        raise VisitBilled
+    if visit.appointment_id is not None:
+        progress.undo_check_in(visit.appointment_id, actor=actor, now=now)
+    visit.status_reason = reason.strip()[:LONGEST_REASON]
+    effects.check_in_undone(visit)
+    db.session.delete(visit)
+    db.session.flush()

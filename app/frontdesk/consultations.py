@@ -1,0 +1,101 @@
+"""The consultation: the doctor begins it, writes notes and completes it, which drafts the invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.billing.drafting import DraftRequest, draft_invoice
+from app.frontdesk import effects
+from app.frontdesk.models import Visit
+from app.frontdesk.requests import visit_changes
+from app.frontdesk.rules import (
+    ensure_can_complete,
+    ensure_can_start,
+    ensure_can_write_notes,
+    ensure_expected,
+    ensure_treating_doctor,
+)
+from app.frontdesk.states import VisitStatus
+from app.frontdesk.visits import mark_completed, mark_started
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.kernel.errors import Stale
+from app.people.patients import change_counters
+from app.scheduling import progress
+
+
+def _take_own(visit_id: int, expected_status: VisitStatus | None, actor: Actor) -> Visit:
+    visit = scope.get(Visit, visit_id, actor=actor, lock=True)
+    ensure_treating_doctor(actor.doctor_id, visit.doctor_id)
+    ensure_expected(visit.status, expected_status)
+    return visit
+
+
+def start(visit_id: int, *, expected_status: VisitStatus | None = None, actor: Actor, now: datetime) -> Visit:
+    """The doctor begins. Refuses: NotFound, NotTheTreatingDoctor, StateChanged, AlreadyWithDoctor, VisitOver."""
+    visit = _take_own(visit_id, expected_status, actor)
+    ensure_can_start(visit.status)
+    previous = visit.status
+    mark_started(visit, now=now)
+    effects.visit_moved(visit, previous)
+    return visit
+
+
+def complete(
+    visit_id: int,
+    *,
+    notes: str | None = None,
+    expected_status: VisitStatus | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Visit:
+    """The treating doctor ends the consultation: visit, appointment, counters and draft invoice in one transaction.
+
+    `notes` replace what was written before; None leaves it. Refuses: NotFound, NotTheTreatingDoctor, StateChanged,
+    NotWithDoctor, VisitOver, Invalid (notes).
+    """
+    visit = _take_own(visit_id, expected_status, actor)
+    ensure_can_complete(visit.status)
+    if notes is not None:
+        visit.notes = visit_changes({"notes": notes})["notes"]
+    previous = visit.status
+    mark_completed(visit, now=now)
+    if visit.appointment_id is not None:
+        progress.complete(visit.appointment_id, actor=actor, now=now)
+    change_counters(visit.patient_id, visits=1, visit_day=visit.business_date)
+    draft_invoice(_bill(visit), actor=actor, now=now)
+    effects.visit_moved(visit, previous)
+    return visit
+
+
+def _bill(visit: Visit) -> DraftRequest:
+    return DraftRequest(
+        clinic_id=visit.clinic_id,
+        patient_id=visit.patient_id,
+        doctor_id=visit.doctor_id,
+        service_id=visit.service_id,
+        visit_id=visit.id,
+        appointment_id=visit.appointment_id,
+    )
+
+
+def change_visit(
+    visit_id: int,
+    values: Mapping[str, object],
+    *,
+    revision: int | None = None,
+    actor: Actor,
+    now: datetime,  # noqa: ARG001 - as all commands
+) -> Visit:
+    """The treating doctor writes the notes, during the consultation or after it.
+
+    Refuses: NotFound, NotTheTreatingDoctor, Stale, NotWithDoctor, VisitOver, Invalid with every problem of every field.
+    """
+    visit = _take_own(visit_id, None, actor)
+    if revision is not None and revision != visit.revision:
+        raise Stale
+    ensure_can_write_notes(visit.status)
+    for name, value in visit_changes(values).items():
+        setattr(visit, name, value)
+    return visit

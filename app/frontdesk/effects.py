@@ -1,0 +1,97 @@
+"""What the screens are told when somebody arrives, moves, is seen or leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from app.frontdesk.models import Visit
+from app.frontdesk.queries import get_entry, list_visits_with
+from app.frontdesk.shapes import visit_fields
+from app.frontdesk.states import VisitStatus
+from app.kernel import live
+from app.kernel.db import db
+from app.people.patient_models import Patient
+from app.people.rooms import clinic_room, doctor_room
+
+Payload = dict[str, Any]
+
+
+def patient_arrived(visit: Visit) -> None:
+    """Somebody new waits: appointment or walk-in."""
+    _board_changed(visit, "new_checkin", _visit_payload(visit))
+
+
+def check_in_undone(visit: Visit) -> None:
+    """The visit was a mistake and is gone from the board."""
+    visit_id = visit.id
+    _board_changed(visit, None, lambda: {"visit_id": visit_id})
+
+
+def visit_moved(visit: Visit, previous: VisitStatus) -> None:
+    """The visit's state is another; with the doctor alone, who the patient is when they meet."""
+    payload = _visit_payload(visit)
+    _board_changed(visit, "visit_status_changed", lambda: payload() | {"previous_status": previous.value})
+    if visit.status is VisitStatus.IN_PROGRESS:
+        _patient_with_doctor(visit, payload)
+    if visit.status is VisitStatus.COMPLETED:
+        live.announce("consultation_completed", clinic_id=visit.clinic_id, rooms=_rooms(visit), payload=payload)
+
+
+def _board_changed(visit: Visit, event: str | None, payload: Callable[[], Payload]) -> None:
+    live.change_board(visit.clinic_id)
+    rooms, visit_id = _rooms(visit), visit.id
+    if event is not None:
+        live.announce(event, clinic_id=visit.clinic_id, rooms=rooms, payload=payload)
+    live.announce("queue_updated", clinic_id=visit.clinic_id, rooms=rooms, payload=lambda: {"visit_id": visit_id})
+
+
+def _rooms(visit: Visit) -> list[str]:
+    return [clinic_room(visit.clinic_id), doctor_room(visit.doctor_id)]
+
+
+def _visit_payload(visit: Visit) -> Callable[[], Payload]:
+    """Read once, just before the commit, for all events about this visit."""
+    entry = cache(lambda: get_entry(visit.id))
+    return lambda: {"visit": visit_fields(entry())}
+
+
+def _patient_with_doctor(visit: Visit, payload: Callable[[], Payload]) -> None:
+    """Clinical fields go to the treating doctor's room and nowhere else."""
+
+    def complete() -> Payload:
+        return payload() | {"patient": patient_card(visit), "visit_history": visit_history(visit)}
+
+    live.announce(
+        "patient_with_doctor", clinic_id=visit.clinic_id, rooms=[doctor_room(visit.doctor_id)], payload=complete
+    )
+
+
+def patient_card(visit: Visit) -> Payload:
+    """Who the visit's patient is, for the treating doctor."""
+    patient = db.session.get_one(Patient, visit.patient_id)
+    return {
+        "id": patient.id,
+        "name": patient.name,
+        "date_of_birth": patient.date_of_birth.isoformat() if patient.date_of_birth else None,
+        "gender": patient.gender,
+        "phone": patient.phone,
+        "allergies": patient.allergies,
+        "medical_history": patient.medical_history,
+        "tags": patient.tags,
+        "total_visits": patient.total_visits,
+    }
+
+
+def visit_history(visit: Visit) -> list[Payload]:
+    """The doctor's earlier visits with the patient, the last ten, newest first."""
+    return [
+        {
+            "id": earlier.id,
+            "business_date": earlier.business_date.isoformat(),
+            "service_name": earlier.service.name,
+            "notes": earlier.notes,
+        }
+        for earlier in list_visits_with(visit.doctor_id, visit.patient_id)
+    ]

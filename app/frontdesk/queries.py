@@ -1,0 +1,161 @@
+"""Visits as the board, the events and the API show them: one row with the names around it, in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, select, union
+from sqlalchemy.orm import joinedload
+
+from app.billing.models import Invoice
+from app.frontdesk.models import Visit
+from app.frontdesk.rules import QueuedVisit
+from app.frontdesk.states import Priority, VisitStatus
+from app.kernel.db import db
+from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
+from app.people.patient_models import Patient
+from app.scheduling.models import Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One visit with the names of patient, service, doctor and room; holds nothing clinical.
+
+    `zone` is the clinic's, `duration_minutes` what the service takes the doctor, `appointment_time` None for a walk-in.
+    """
+
+    id: int
+    clinic_id: int
+    doctor_id: int
+    service_id: int
+    patient_id: int
+    appointment_id: int | None
+    queue_number: int
+    priority: Priority
+    status: VisitStatus
+    business_date: date
+    check_in_time: datetime
+    called_time: datetime | None
+    start_time: datetime | None
+    end_time: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    appointment_time: datetime | None
+    patient_name: str
+    service_name: str
+    doctor_name: str
+    room: str | None
+    zone: str
+    duration_minutes: int
+
+    @property
+    def queued(self) -> QueuedVisit:
+        """What the order of the queue depends on."""
+        return QueuedVisit(
+            self.id, self.status, self.priority, self.appointment_time, self.check_in_time, self.queue_number
+        )
+
+
+_COLUMNS = (
+    Visit.id,
+    Visit.clinic_id,
+    Visit.doctor_id,
+    Visit.service_id,
+    Visit.patient_id,
+    Visit.appointment_id,
+    Visit.queue_number,
+    Visit.priority,
+    Visit.status,
+    Visit.business_date,
+    Visit.check_in_time,
+    Visit.called_time,
+    Visit.start_time,
+    Visit.end_time,
+    Visit.created_at,
+    Visit.updated_at,
+    Appointment.starts_at,
+    Patient.name,
+    Service.name,
+    Doctor.name,
+    DoctorClinic.room,
+    Clinic.timezone,
+    func.coalesce(DoctorService.duration_minutes, Service.duration_minutes),
+)
+
+
+# Written out as in the partial indexes, which a database does not recognise behind bound values.
+IS_OPEN: Final[ColumnElement[bool]] = literal_column("visit.status IN ('waiting', 'called', 'in_progress')", Boolean)
+
+
+def _entries() -> Any:
+    workplace = and_(DoctorClinic.doctor_id == Visit.doctor_id, DoctorClinic.clinic_id == Visit.clinic_id)
+    own_terms = and_(DoctorService.doctor_id == Visit.doctor_id, DoctorService.service_id == Visit.service_id)
+    query: Any = select(*_COLUMNS)
+    return (
+        query.select_from(Visit)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .join(Service, Service.id == Visit.service_id)
+        .join(Doctor, Doctor.id == Visit.doctor_id)
+        .join(Clinic, Clinic.id == Visit.clinic_id)
+        .outerjoin(Appointment, Appointment.id == Visit.appointment_id)
+        .outerjoin(DoctorClinic, workplace)
+        .outerjoin(DoctorService, own_terms)
+    )
+
+
+def list_entries(*criteria: ColumnElement[bool], newest: int | None = None) -> list[Entry]:
+    """The visits that meet the criteria, in order of arrival; with `newest` only that many, the newest first."""
+    query = _entries().where(*criteria)
+    if newest is None:
+        query = query.order_by(Visit.id)
+    else:
+        query = query.order_by(Visit.check_in_time.desc(), Visit.id.desc()).limit(newest)
+    return [Entry(*row) for row in db.session.execute(query)]
+
+
+def on_board(clinic_id: int, day: date) -> ColumnElement[bool]:
+    """The clinic's visits of its `day`, and those of earlier days that have not ended; nobody who left."""
+    of_clinic = select(Visit.id).where(Visit.clinic_id == clinic_id)
+    ids = union(of_clinic.where(Visit.business_date == day), of_clinic.where(IS_OPEN))
+    return Visit.id.in_(ids) & (Visit.status != VisitStatus.LEFT)
+
+
+def get_entry(visit_id: int) -> Entry:
+    """The visit's entry, for whoever has found the visit in reach."""
+    (entry,) = list_entries(Visit.id == visit_id)
+    return entry
+
+
+def list_visits_with(doctor_id: int, patient_id: int, *, limit: int = 10) -> list[Visit]:
+    """The doctor's completed visits with the patient, newest first; their notes are the doctor's own."""
+    query = (
+        select(Visit)
+        .options(joinedload(Visit.service))
+        .where(Visit.doctor_id == doctor_id, Visit.patient_id == patient_id, Visit.status == VisitStatus.COMPLETED)
+        .order_by(Visit.check_in_time.desc(), Visit.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def is_billed(visit_id: int) -> bool:
+    """Whether any invoice names the visit, a discarded one too."""
+    return db.session.scalar(select(Invoice.id).where(Invoice.visit_id == visit_id).limit(1)) is not None
+
+
+def list_open_locked(*criteria: ColumnElement[bool]) -> list[Visit]:
+    """The visits that have not ended and meet the criteria, locked in order of id.
+
+    Whoever comes second waits for the first, and then gets those that still meet them.
+    """
+    query = (
+        select(Visit)
+        .options(joinedload(Visit.appointment))
+        .where(IS_OPEN, *criteria)
+        .order_by(Visit.id)
+        .with_for_update(of=Visit)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query))

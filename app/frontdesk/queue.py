@@ -1,0 +1,127 @@
+"""The queue moves: somebody is called, goes in to the doctor, is sent back, or goes away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from app.frontdesk import effects
+from app.frontdesk.errors import NobodyWaiting
+from app.frontdesk.models import Visit
+from app.frontdesk.queries import list_open_locked
+from app.frontdesk.rules import (
+    QueuedVisit,
+    ensure_can_call,
+    ensure_can_leave,
+    ensure_can_move,
+    ensure_treating_doctor,
+    next_in_queue,
+)
+from app.frontdesk.states import Phase, VisitStatus
+from app.frontdesk.visits import mark_called, mark_left, mark_sent_back, mark_started, take_visit
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.people.models import Doctor
+from app.people.queries import get_clinic
+from app.people.roles import Role
+from app.scheduling import progress
+
+CALLERS = (Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR)
+MOVED = "moved on the board"
+DAY_ENDED = "not seen before the day ended"
+_WAITING = Visit.status == VisitStatus.WAITING
+_NOT_SEEN = Visit.status != VisitStatus.IN_PROGRESS
+
+
+def call_next(clinic_id: int, doctor_id: int, *, actor: Actor, now: datetime) -> Visit:
+    """Call the first who waits for this doctor at this clinic; two desks at once never call the same.
+
+    Refuses: NotFound, NotAllowed, NotTheTreatingDoctor, NobodyWaiting.
+    """
+    clinic = get_clinic(clinic_id, actor=actor)
+    scope.get(Doctor, doctor_id, actor=actor)
+    actor.require_role(*CALLERS)
+    if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
+        ensure_treating_doctor(actor.doctor_id, doctor_id)
+    of_doctor = list_open_locked(Visit.clinic_id == clinic.id, Visit.doctor_id == doctor_id, _WAITING)
+    waiting = {visit.id: visit for visit in of_doctor}
+    first = next_in_queue(_queued(visit) for visit in waiting.values())
+    if first is None:
+        raise NobodyWaiting
+    return _called(waiting[first.visit_id], now=now)
+
+
+def _queued(visit: Visit) -> QueuedVisit:
+    appointment_at = visit.appointment.starts_at if visit.appointment else None
+    return QueuedVisit(visit.id, visit.status, visit.priority, appointment_at, visit.check_in_time, visit.queue_number)
+
+
+def call(visit_id: int, *, expected_status: VisitStatus | None = None, actor: Actor, now: datetime) -> Visit:
+    """Call this patient. Refuses: NotFound, NotAllowed, StateChanged, AlreadyCalled, AlreadyWithDoctor, VisitOver."""
+    visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
+    ensure_can_call(visit.status)
+    return _called(visit, now=now)
+
+
+def _called(visit: Visit, *, now: datetime) -> Visit:
+    previous = visit.status
+    mark_called(visit, now=now)
+    effects.visit_moved(visit, previous)
+    return visit
+
+
+def move(
+    visit_id: int,
+    phase: Phase,
+    *,
+    expected_status: VisitStatus | None = None,
+    reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Visit:
+    """Move the visit to another column of the board: in to the doctor, or back among those who wait.
+
+    Refuses: NotFound, NotAllowed, StateChanged, OnlyDoctorCompletes, StillWaiting, AlreadyWithDoctor, VisitOver.
+    """
+    visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
+    reason = (reason or "").strip() or MOVED
+    ensure_can_move(visit.status, phase, reason=reason)
+    previous = visit.status
+    if phase is Phase.WITH_DOCTOR:
+        mark_started(visit, now=now)
+    else:
+        mark_sent_back(visit, reason=reason)
+    effects.visit_moved(visit, previous)
+    return visit
+
+
+def leave(
+    visit_id: int,
+    *,
+    expected_status: VisitStatus | None = None,
+    reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Visit:
+    """The patient went away unseen; the appointment, if there was one, ends as cancelled.
+
+    Refuses: NotFound, NotAllowed, StateChanged, AlreadyWithDoctor, VisitOver.
+    """
+    visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
+    ensure_can_leave(visit.status)
+    return _left(visit, reason=(reason or "").strip() or None, actor=actor, now=now)
+
+
+def _left(visit: Visit, *, reason: str | None, actor: Actor, now: datetime) -> Visit:
+    previous = visit.status
+    mark_left(visit, reason=reason, now=now)
+    if visit.appointment_id is not None:
+        progress.leave(visit.appointment_id, actor=actor, now=now)
+    effects.visit_moved(visit, previous)
+    return visit
+
+
+def end_day(clinic_id: int, day: date, *, actor: Actor, now: datetime) -> None:
+    """Whoever still waits when the clinic's day is over has gone; who is with a doctor stays."""
+    visits = list_open_locked(Visit.clinic_id == clinic_id, Visit.business_date <= day, _NOT_SEEN)
+    for visit in visits:
+        _left(visit, reason=DAY_ENDED, actor=actor, now=now)

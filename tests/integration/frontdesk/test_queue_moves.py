@@ -1,0 +1,241 @@
+"""Calling, moving, sending back and leaving: states, refusals, and two desks at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.frontdesk import consultations, queue
+from app.frontdesk.errors import (
+    AlreadyCalled,
+    AlreadyWithDoctor,
+    NobodyWaiting,
+    NotTheTreatingDoctor,
+    OnlyDoctorCompletes,
+    StateChanged,
+    StillWaiting,
+    VisitOver,
+)
+from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.kernel import clock, outbox
+from app.kernel.db import db
+from app.kernel.errors import NotAllowed, NotFound
+from app.scheduling.models import Appointment
+from app.scheduling.states import AppointmentStatus, CancelledBy
+from tests.plugins.races import Race
+
+WAITING, CALLED, IN_PROGRESS, LEFT = (
+    VisitStatus.WAITING,
+    VisitStatus.CALLED,
+    VisitStatus.IN_PROGRESS,
+    VisitStatus.LEFT,
+)
+
+
+def stored(front: Any, visit: Any) -> Any:
+    return next(row for row in front.visits() if row.id == visit.id)
+
+
+def appointment_of(visit: Any) -> Appointment:
+    db.session.rollback()
+    return db.session.get_one(Appointment, visit.appointment_id, populate_existing=True)
+
+
+# -- call
+
+
+def test_the_next_is_the_urgent_one_then_the_one_whose_time_has_come(front: Any) -> None:
+    later = front.check_in(front.appointment(front.now + timedelta(hours=2)))
+    walk_in = front.walk_in()
+    urgent = front.walk_in(priority=Priority.URGENT)
+    front.walk_in(doctor_id=front.cast.doctor2_id)
+    assert [front.call_next().id for _ in range(3)] == [urgent.id, walk_in.id, later.id]
+    with pytest.raises(NobodyWaiting):
+        front.call_next()
+
+
+def test_who_is_called_still_stands_among_those_who_wait(front: Any) -> None:
+    visit = front.walk_in()
+    called = front.call_next(front.cast.doctor)
+    assert (called.id, called.status, called.called_time) == (visit.id, CALLED, front.now)
+    assert front.columns()["waiting"] == [visit.id]
+
+
+def test_two_desks_never_call_the_same(front: Any, at_once: Race) -> None:
+    visits = {front.walk_in().id for _ in range(6)}
+    outcomes = at_once(*[front.call_next] * 8)
+    called = [one.id for one in outcomes if not isinstance(one, Exception)]
+    assert sorted(called) == sorted(visits)
+    assert [type(one) for one in outcomes if isinstance(one, Exception)] == [NobodyWaiting] * 2
+
+
+def test_one_patient_is_called_once(front: Any, at_once: Race) -> None:
+    visit = front.walk_in()
+    outcomes = at_once(*[lambda: front.act(queue.call, visit.id)] * 4)
+    assert sorted(type(one).__name__ for one in outcomes) == ["AlreadyCalled"] * 3 + ["Visit"]
+
+
+def test_a_doctor_calls_own_patients_only(front: Any) -> None:
+    front.walk_in()
+    with pytest.raises(NotTheTreatingDoctor):
+        front.call_next(front.cast.doctor2)
+    with pytest.raises(NotAllowed):
+        front.call_next(front.cast.accountant)
+    with pytest.raises(NotFound):
+        front.call_next(front.cast.riverside)
+    with pytest.raises(NotFound):
+        front.act(queue.call_next, front.cast.main_id, 2**31 - 1)
+
+
+# -- move
+
+
+def test_reception_moves_in_to_the_doctor_and_back(front: Any) -> None:
+    visit = front.walk_in()
+    front.act(queue.move, visit.id, Phase.WITH_DOCTOR, expected_status=WAITING)
+    inside = stored(front, visit)
+    assert (inside.status, inside.start_time) == (IN_PROGRESS, front.now)
+    front.act(queue.move, visit.id, Phase.WAITING)
+    back = stored(front, visit)
+    assert (back.status, back.called_time, back.start_time) == (WAITING, None, None)
+    assert back.status_reason == queue.MOVED
+    front.act(queue.call, visit.id)
+    front.act(queue.move, visit.id, Phase.WAITING, reason="not here")
+    assert (stored(front, visit).status, stored(front, visit).status_reason) == (WAITING, "not here")
+
+
+def test_nobody_completes_by_moving(front: Any) -> None:
+    visit = front.start(front.walk_in())
+    for actor in (front.cast.reception, front.cast.doctor, front.cast.admin):
+        with pytest.raises(OnlyDoctorCompletes):
+            front.act(queue.move, visit.id, Phase.COMPLETED, actor=actor)
+    assert stored(front, visit).status is IN_PROGRESS
+
+
+def test_a_move_to_where_the_patient_is_says_so(front: Any) -> None:
+    visit = front.walk_in()
+    with pytest.raises(StillWaiting):
+        front.act(queue.move, visit.id, Phase.WAITING)
+    front.start(visit)
+    with pytest.raises(AlreadyWithDoctor):
+        front.start(visit)
+    with pytest.raises(AlreadyWithDoctor):
+        front.act(queue.call, visit.id)
+    front.complete(visit)
+    for phase in (Phase.WAITING, Phase.WITH_DOCTOR):
+        with pytest.raises(VisitOver):
+            front.act(queue.move, visit.id, phase)
+
+
+@pytest.mark.parametrize("expected", [CALLED, IN_PROGRESS, LEFT])
+def test_every_change_is_refused_when_the_state_is_another_than_expected(front: Any, expected: VisitStatus) -> None:
+    visit = front.walk_in()
+    for change in (
+        lambda: front.act(queue.call, visit.id, expected_status=expected),
+        lambda: front.act(queue.move, visit.id, Phase.WITH_DOCTOR, expected_status=expected),
+        lambda: front.act(queue.leave, visit.id, expected_status=expected),
+        lambda: front.act(consultations.start, visit.id, expected_status=expected, actor=front.cast.doctor),
+        lambda: front.complete(visit, expected_status=expected),
+    ):
+        with pytest.raises(StateChanged):
+            change()
+    assert stored(front, visit).status is WAITING
+
+
+def test_of_two_who_move_one_patient_at_once_the_second_is_told(front: Any, at_once: Race) -> None:
+    visit = front.walk_in()
+    outcomes = at_once(
+        lambda: front.act(queue.move, visit.id, Phase.WITH_DOCTOR, expected_status=WAITING),
+        lambda: front.act(queue.leave, visit.id, expected_status=WAITING),
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["StateChanged", "Visit"]
+
+
+def test_a_visit_out_of_reach_is_not_there(front: Any) -> None:
+    visit = front.walk_in()
+    for actor in (front.cast.riverside, front.cast.doctor2, front.cast.accountant):
+        for service in (queue.call, queue.leave, consultations.start, consultations.complete):
+            with pytest.raises(NotFound):
+                front.act(service, visit.id, actor=actor)
+        with pytest.raises(NotFound):
+            front.act(queue.move, visit.id, Phase.WITH_DOCTOR, actor=actor)
+
+
+def test_a_doctor_who_no_longer_works_at_the_clinic_reaches_nothing_there(front: Any) -> None:
+    visit = front.walk_in()
+    gone = type(front.cast.doctor)(name="x", user_id=9, roles=frozenset({"Doctor"}), doctor_id=front.cast.doctor_id)
+    with pytest.raises(NotFound):
+        front.act(queue.call, visit.id, actor=gone)
+
+
+def test_only_the_treating_doctor_starts(front: Any) -> None:
+    visit = front.walk_in()
+    with pytest.raises(NotTheTreatingDoctor):
+        front.act(consultations.start, visit.id)
+    assert front.act(consultations.start, visit.id, actor=front.cast.doctor).status is IN_PROGRESS
+
+
+# -- leave
+
+
+def test_who_leaves_unseen_is_off_the_board_and_the_appointment_is_cancelled(front: Any) -> None:
+    visit = front.check_in()
+    front.act(queue.leave, visit.id, reason="  could not wait ")
+    gone, appointment = stored(front, visit), appointment_of(visit)
+    assert (gone.status, gone.end_time, gone.status_reason) == (LEFT, front.now, "could not wait")
+    assert (appointment.status, appointment.cancel_reason) == (AppointmentStatus.CANCELLED, "left")
+    assert appointment.cancelled_by == CancelledBy.PATIENT
+    assert front.columns() == {"waiting": [], "with_doctor": [], "completed": []}
+
+
+def test_who_is_with_the_doctor_or_gone_does_not_leave_again(front: Any) -> None:
+    inside, gone = front.start(front.walk_in()), front.walk_in()
+    front.act(queue.leave, gone.id)
+    with pytest.raises(AlreadyWithDoctor):
+        front.act(queue.leave, inside.id)
+    with pytest.raises(VisitOver):
+        front.act(queue.leave, gone.id)
+    with pytest.raises(VisitOver):
+        front.act(queue.call, gone.id)
+
+
+def test_who_left_may_come_again(front: Any) -> None:
+    patient = front.patient()
+    front.act(queue.leave, front.walk_in(patient_id=patient.id).id)
+    assert front.walk_in(patient_id=patient.id).queue_number == 2
+
+
+# -- the end of the day
+
+
+def test_at_midnight_those_who_wait_have_left_and_those_inside_stay(front: Any) -> None:
+    waits, called, inside = front.check_in(), front.walk_in(), front.start(front.walk_in())
+    front.act(queue.call, called.id)
+    with clock.freeze(front.now + timedelta(hours=13, minutes=30)):  # 23:38 in Berlin
+        assert outbox.deliver_due() == 0
+    with clock.freeze(front.now + timedelta(hours=14)):
+        outbox.deliver_due()
+        front.now = clock.now()
+        assert [visit.status for visit in front.visits()] == [LEFT, LEFT, IN_PROGRESS]
+        assert appointment_of(waits).status is AppointmentStatus.CANCELLED
+        assert front.columns() == {"waiting": [], "with_doctor": [inside.id], "completed": []}
+
+
+def test_the_end_of_a_day_changes_the_board_once(front: Any) -> None:
+    for _ in range(3):
+        front.walk_in()
+    before = front.version()
+    with clock.freeze(front.now + timedelta(hours=14)):
+        outbox.deliver_due()
+    assert front.version() == before + 1
+
+
+def test_a_call_refused_changes_nothing(front: Any) -> None:
+    visit = front.walk_in()
+    front.act(queue.call, visit.id)
+    before = front.version()
+    with pytest.raises(AlreadyCalled):
+        front.act(queue.call, visit.id)
+    assert front.version() == before

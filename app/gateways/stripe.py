@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -35,8 +35,10 @@ class BadSignature(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IntentCreated:
+    """`client_secret` lets the patient's browser pay; it is passed on and never kept."""
+
     id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     status: str
 
 
@@ -61,6 +63,7 @@ class Intent:
     metadata: dict[str, str]
     charge: Charge | None
     failure: str | None
+    client_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ def _intent(found: Mapping[str, Any]) -> Intent:
         metadata=dict(found.get("metadata") or {}),
         charge=_charge(charge) if isinstance(charge, Mapping) else None,
         failure=failure.get("message") if failure else None,
+        client_secret=found.get("client_secret") or "",
     )
 
 

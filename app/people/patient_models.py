@@ -68,7 +68,7 @@ class PatientTerm(Model):
     """A folded suffix of something a patient is searched by, matched by prefix under a byte-ordered B-tree."""
 
     __tablename__ = "patient_term"
-    __table_args__ = (Index("ix_patient_term_patient", "patient_id"),)
+    __table_args__ = (Index("ix_patient_term_patient", "patient_id", "term"), {"sqlite_with_rowid": False})
 
     term: Mapped[str] = mapped_column(
         String(TERM_LENGTH).with_variant(String(TERM_LENGTH, collation="C"), "postgresql"), primary_key=True

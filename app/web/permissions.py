@@ -62,7 +62,7 @@ GRANTS: dict[str, Grants] = {
     "Setting": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
     "User": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
     "Audit": {"list": frozenset({ADMIN, ACCOUNTANT}), "show": frozenset({ADMIN, ACCOUNTANT})},
-    "Notification": {"list": DESK, "show": DESK, "edit": DESK},
+    "Notification": {"list": DESK, "show": DESK, "retry": DESK},
 }
 
 # Reached without signing in; each guards itself (a password, a provider's signature, a token).
@@ -73,6 +73,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "AuthDBView.login",
         "AuthDBView.logout",
         "SecurityApi.login",
+        "SecurityApi.refresh",
         "LocaleView.index",
         "health.healthz",
         "health.readyz",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,20 @@ def migrate(url: str, instance: Path) -> None:
         db.engine.dispose()
 
 
+class SeparateClient(FlaskClient):
+    """A client whose requests share nothing with the test's own app context: no session, no `g`, no signed-in user."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return Context().run(super().open, *args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     from app import create_app
     from app.kernel.db import db
 
     app = create_app(TestConfig(database.url, tmp_path_factory.mktemp("instance")))
+    app.test_client_class = SeparateClient
     yield app
     with app.app_context():
         db.engine.dispose()

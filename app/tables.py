@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from app.billing import models as billing
+from app.billing import scope as billing_scope
 from app.frontdesk import models as frontdesk
+from app.frontdesk import scope as frontdesk_scope
 from app.kernel import models as kernel
 from app.messaging import models as messaging
 from app.people import models as people
 from app.people import patient_models as patients
 from app.people import scope as people_scope
 from app.scheduling import models as scheduling
+from app.scheduling import scope as scheduling_scope
 
-__all__ = ["billing", "frontdesk", "kernel", "messaging", "patients", "people", "people_scope", "scheduling"]
+__all__ = [
+    "billing",
+    "billing_scope",
+    "frontdesk",
+    "frontdesk_scope",
+    "kernel",
+    "messaging",
+    "patients",
+    "people",
+    "people_scope",
+    "scheduling",
+    "scheduling_scope",
+]

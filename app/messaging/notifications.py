@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from flask_babel import force_locale, gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -14,17 +14,20 @@ from app.kernel.db import db
 from app.messaging.errors import NotFailed
 from app.messaging.models import Notification
 from app.messaging.states import Channel, NotificationStatus
-from app.messaging.texts import AppointmentFacts, confirmation
+from app.messaging.texts import AppointmentFacts, Translate, confirmation
 from app.people.roles import Role
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 
 SEND = "notification.send"
 
+Translator = Callable[[str], Translate]
 
-def notify_of_confirmation(appointment_id: int) -> Notification | None:
+
+def notify_of_confirmation(appointment_id: int, *, translator: Translator) -> Notification | None:
     """Write the notice that this appointment is confirmed, once for each time it is set to; else None.
 
+    `translator` gives the translation into a language.
     Without an e-mail address the notice is kept as suppressed, so that the desk sees who was not told.
     """
     related = (Appointment.patient, Appointment.clinic, Appointment.doctor, Appointment.service)
@@ -35,7 +38,7 @@ def notify_of_confirmation(appointment_id: int) -> Notification | None:
     dedupe_key = f"confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%M}:{Channel.EMAIL}"
     if db.session.scalar(select(Notification.id).where(Notification.dedupe_key == dedupe_key)) is not None:
         return None
-    notice = _written(appointment)
+    notice = _written(appointment, translator)
     notice.dedupe_key = dedupe_key
     db.session.add(notice)
     db.session.flush()
@@ -44,7 +47,7 @@ def notify_of_confirmation(appointment_id: int) -> Notification | None:
     return notice
 
 
-def _written(appointment: Appointment) -> Notification:
+def _written(appointment: Appointment, translator: Translator) -> Notification:
     patient, clinic = appointment.patient, appointment.clinic
     language = patient.language or clinic.language
     facts = AppointmentFacts(
@@ -57,8 +60,7 @@ def _written(appointment: Appointment) -> Notification:
         starts_at=appointment.starts_at,
         zone=clinic.timezone,
     )
-    with force_locale(language):
-        text = confirmation(facts, language=language, translate=gettext)
+    text = confirmation(facts, language=language, translate=translator(language))
     return Notification(
         clinic_id=clinic.id,
         patient_id=patient.id,

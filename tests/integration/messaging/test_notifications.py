@@ -13,6 +13,7 @@ from app.kernel.actor import system
 from app.kernel.db import db, transaction
 from app.kernel.errors import NotAllowed, NotFound
 from app.messaging import notifications
+from app.messaging.deliveries import translation_into
 from app.messaging.errors import NotFailed
 from app.messaging.models import Notification
 from app.messaging.states import NotificationStatus
@@ -67,7 +68,7 @@ def test_telling_it_again_sends_nothing_more(cast: Cast, local_gateways: Any, sm
     appointment = make_confirmed(cast)
     confirm(appointment)
     with transaction(system()):
-        assert notifications.notify_of_confirmation(appointment.id) is None
+        assert notifications.notify_of_confirmation(appointment.id, translator=translation_into) is None
     outbox.deliver_due()
     assert len(smtp_server.inbox.mails) == 1
 

@@ -1,4 +1,4 @@
-"""Background work: the Celery app, its two tasks and the beat that finds what a lost wake left behind.
+"""Background work: the Celery app, its tasks and the beat that finds what a lost wake left behind.
 
 The guarantee is the outbox; a message of the broker only says "look now" and may be lost.
 """
@@ -11,10 +11,14 @@ from typing import Any
 from celery import Celery, Task
 from flask import Flask
 
-from app.kernel import outbox
+from app.kernel import clock, outbox
+from app.kernel.actor import system
+from app.kernel.db import transaction
+from app.kernel.idempotency import forget_expired
 
 BATCH = 50
 SWEEP_SECONDS = 10.0
+FORGET_SECONDS = 3600.0
 POLL_SECONDS = 0.2  # how often the file broker is looked at
 BROKER_CONNECT_SECONDS = 2
 
@@ -31,6 +35,7 @@ def make_celery(app: Flask) -> Celery:
     celery.conf.update(broker_settings(app.config["REDIS_URL"], Path(app.config["INSTANCE_PATH"])))
     deliver = celery.task(name="outbox.deliver")(deliver_all_due)
     celery.task(name="outbox.sweep")(deliver_all_due)
+    celery.task(name="idempotency.sweep")(forget_old_answers)
     outbox.wake_by(lambda: deliver.apply_async(retry=False))
     app.extensions["celery"] = celery
     return celery
@@ -40,6 +45,12 @@ def deliver_all_due() -> None:
     """Deliver until nothing is due."""
     while outbox.deliver_due(limit=BATCH) >= BATCH:
         pass
+
+
+def forget_old_answers() -> None:
+    """Drop the kept answers to requests that will not be sent again."""
+    with transaction(system("worker")):
+        forget_expired(now=clock.now())
 
 
 def broker_settings(redis_url: str, instance: Path) -> dict[str, Any]:
@@ -53,7 +64,8 @@ def broker_settings(redis_url: str, instance: Path) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "broker_connection_retry_on_startup": True,
         "beat_schedule": {
-            "outbox-sweep": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}}
+            "outbox-sweep": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
+            "idempotency-sweep": {"task": "idempotency.sweep", "schedule": FORGET_SECONDS, "options": {"expires": 60}},
         },
         "beat_schedule_filename": str(instance / "beat-schedule"),
     }

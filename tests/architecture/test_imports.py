@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.sources import Source, offences, product
 
 DOMAINS = ("people", "scheduling", "frontdesk", "billing", "documents", "messaging", "reporting")
-ADAPTER = re.compile(r"(^|_)(views|api|forms|schemas|sockets|tasks|deliveries|webhooks|commands)$")
+ADAPTER = re.compile(r"(^|_)(views|api|forms|schemas|sockets|tasks|deliveries|lookups|webhooks|commands)$")
 TRANSPORTS = ("flask.", "flask_login", "flask_socketio", "flask_babel", "celery", "stripe", "app.web", "app.gateways")
 PURE = ("flask", "sqlalchemy", "celery", "stripe", "reportlab", "app.kernel.db", "app.kernel.clock.now", "config")
 

@@ -36,15 +36,14 @@ def get_offer(clinic: Clinic, doctor_id: int, service_id: int) -> Offer:
 def list_offers(clinic: Clinic, service_id: int, *, doctor_id: int | None = None) -> list[Offer]:
     """The service with each doctor who offers it now, or with that one alone. Refuses: ServiceNotOffered."""
     service = get_service(clinic, service_id)
-    doctors = [doctor for doctor in list_doctors_of(clinic.id, service_id=service_id) if doctor_id in {None, doctor.id}]
+    doctors = [doctor.id for doctor in list_doctors_of(clinic.id, service_id=service_id)]
     own = select(DoctorService.doctor_id, DoctorService.duration_minutes).where(DoctorService.service_id == service_id)
     minutes = {number: duration for number, duration in db.session.execute(own) if duration is not None}
     limits = get_settings(clinic.id)
     return [
-        Offer(
-            clinic, service, doctor.id, slot_settings(service, minutes.get(doctor.id, service.duration_minutes), limits)
-        )
-        for doctor in doctors
+        Offer(clinic, service, one, slot_settings(service, minutes.get(one, service.duration_minutes), limits))
+        for one in doctors
+        if doctor_id in {None, one}
     ]
 
 

@@ -146,8 +146,9 @@ class Config:
     FAB_CREATE_DB = False  # tables come from migrations
     FAB_UPDATE_PERMS = False  # permissions come from `roles sync`
     FAB_ADD_SECURITY_API = False
+    FAB_ADD_OPENAPI_VIEWS = False  # app/web/openapi.py has our own
+    FAB_ADD_MENU_API = False
     FAB_API_MAX_PAGE_SIZE = 100
-    FAB_API_SWAGGER_UI = True
     FAB_PASSWORD_COMPLEXITY_ENABLED = True
 
     BABEL_DEFAULT_LOCALE = "en"

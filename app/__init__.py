@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_appbuilder import AppBuilder, Model
+from flask_appbuilder import AppBuilder
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
@@ -23,6 +23,7 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     """The Flask application with everything registered; `settings` default to what the environment says."""
     app = Flask(__name__, template_folder=str(configuration.ROOT / "templates"), static_folder="static")
     app.config.from_object(settings or configuration.load())
+    app.url_map.strict_slashes = False  # "/api/v1/patients" and "/api/v1/patients/" are one address
     crypto.configure(app.config["FIELD_ENCRYPTION_KEYS"])
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)

@@ -133,7 +133,7 @@ def read(kind: Any, text: Any) -> Any:
     if isinstance(kind, EnumText):
         return kind.kind(text)
     if isinstance(kind, Boolean):
-        return text in TRUE_WORDS
+        return text.lower() in TRUE_WORDS
     if isinstance(kind, Integer):
         number = int(text)
         if abs(number) > LARGEST_INTEGER:

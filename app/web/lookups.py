@@ -26,7 +26,8 @@ LONGEST_QUERY = 100
 @dataclass(frozen=True)
 class Lookup:
     """How rows of `model` are found. `matching(q, clinic_ids)` is the criterion for what was typed (never empty);
-    `resource` is whose `list` permission it takes; `text` is what a row is called; `order` the columns it is sorted by.
+    `resource` is whose `list` permission it takes; `text` is what a row is called; `order` the columns it is sorted by;
+    `reference`: generated forms use it for every reference to the model.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Lookup:
     order: tuple[Any, ...] = ()
     text: Callable[[Any], str] = str
     options: tuple[Any, ...] = ()
+    reference: bool = True
 
 
 _lookups: dict[str, Lookup] = {}
@@ -47,7 +49,9 @@ def offer(lookup: Lookup) -> None:
 
 def address_for(model: type[Any]) -> str | None:
     """The address of the look-up of a model, where one is offered."""
-    return next((f"/lookup/{lookup.name}" for lookup in _lookups.values() if lookup.model is model), None)
+    return next(
+        (f"/lookup/{lookup.name}" for lookup in _lookups.values() if lookup.model is model and lookup.reference), None
+    )
 
 
 class LookupView(BaseView):

@@ -119,11 +119,12 @@ class ScopedInterface(SQLAInterface):
         return statement.order_by(*(key.desc() if down else key.asc() for key in keys))
 
     @staticmethod
-    def count(statement: Select[tuple[Any]]) -> Count:
-        """How many rows a statement finds, without looking at more than MOST_COUNTED of them."""
-        some = statement.with_only_columns(literal(1)).order_by(None).limit(MOST_COUNTED + 1).subquery()
-        number = db.session.scalar(select(func.count()).select_from(some)) or 0
-        return Count(min(number, MOST_COUNTED), more=number > MOST_COUNTED)
+    def count(statement: Select[tuple[Any]], most: int | None = MOST_COUNTED) -> Count:
+        """How many rows a statement finds, without looking at more than `most` of them (None: at all)."""
+        found = statement.with_only_columns(literal(1)).order_by(None)
+        found = found if most is None else found.limit(most + 1)
+        number = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
+        return Count(number) if most is None else Count(min(number, most), more=number > most)
 
     def loading(self, columns: Sequence[str]) -> list[ORMOption]:
         """The options that load the references named by `columns` ("patient", "doctor.specialty") in one statement."""

@@ -5,39 +5,50 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Flask, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User, assoc_user_role
-from flask_jwt_extended import verify_jwt_in_request
+from flask_jwt_extended import JWTManager, get_current_user, verify_jwt_in_request
 from flask_login import current_user
-from sqlalchemy import Integer, cast, literal, null, select, union_all
+from sqlalchemy import Integer, cast, func, literal, null, select, union_all, update
 
+from app.kernel import audit, clock
 from app.kernel.actor import NOBODY, Actor
-from app.kernel.db import db
+from app.kernel.db import db, transaction
 from app.people.models import Doctor, DoctorClinic, StaffClinic
 from app.people.roles import Role
-from app.web import permissions
+from app.web import permissions, replies
 
 
 def init_app(app: Flask) -> None:
     app.before_request(require_login)
 
 
-def require_login() -> None:
-    """Closed by default: whatever is not listed as public answers 401 to a stranger."""
+def require_login() -> Response | None:
+    """Closed by default: whatever is not listed as public answers 401 to a stranger, on screens as the sign-in form.
+
+    A bearer token counts before a session cookie; a cookie that changes something needs the CSRF token.
+    """
     if request.endpoint is None or request.endpoint in permissions.PUBLIC_ENDPOINTS:
-        return
-    if not current_user.is_authenticated and request.headers.get("Authorization"):
+        return None
+    if request.headers.get("Authorization"):
         verify_jwt_in_request()
-    if not signed_in_user():
+        g.token_user = get_current_user()
+    elif request.path.startswith("/api/") and current_user.is_authenticated:
+        current_app.extensions["csrf"].protect()
+    if signed_in_user():
+        return None
+    if replies.wants_problem():
         abort(401)
+    from app.web.sign_in import sign_in_page
+
+    return sign_in_page()
 
 
 def signed_in_user() -> User | None:
-    """The user of the session cookie or of the bearer token; None for a stranger."""
-    user = current_user._get_current_object() if current_user.is_authenticated else g.get("user")
-    user = getattr(user, "_get_current_object", lambda: user)()
+    """The user of the bearer token or of the session cookie; None for a stranger."""
+    user = g.get("token_user") or current_user._get_current_object()  # noqa: SLF001 - Werkzeug's own way
     return user if isinstance(user, User) else None
 
 
@@ -113,13 +124,48 @@ class Security(SecurityManager):
     def is_item_public(self, permission_name: str, view_name: str) -> bool:
         return False
 
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
+        """Every fault of a token is a plain 401."""
+        manager: JWTManager = super().create_jwt_manager(app)
+        for loader in (
+            manager.unauthorized_loader,
+            manager.invalid_token_loader,
+            manager.expired_token_loader,
+            manager.revoked_token_loader,
+            manager.needs_fresh_token_loader,
+            manager.user_lookup_error_loader,
+        ):
+            loader(lambda *_facts: replies.reply(401))
+        return manager
+
     def register_views(self) -> None:
         """Sign-in, sign-out and the own password; users have our own screen (app/people/user_views.py)."""
+        from app.web import sign_in
+
         builder = self.appbuilder
-        builder.add_api(self.security_api)
-        self.auth_view = self.authdbview()
+        self.auth_view = sign_in.AuthDBView()
+        tokens = builder.add_api(sign_in.SecurityApi)
         builder.add_view_no_menu(self.auth_view)
-        builder.add_view_no_menu(self.resetmypasswordview())
+        builder.add_view_no_menu(sign_in.ResetMyPasswordView)
+        sign_in.limit_guesses(self, [self.auth_view, tokens])
+
+    # -- what Flask-AppBuilder would commit by itself ----------------------------------------------------------------
+
+    def update_user_auth_stat(self, user: User, success: bool = True) -> None:  # noqa: FBT001, FBT002 - its signature
+        """Count a sign-in that succeeded or failed, and put it on record."""
+        now = clock.now()
+        counted = {"login_count": func.coalesce(User.login_count, 0) + 1, "fail_login_count": 0}
+        counted["last_login"] = now.replace(tzinfo=None)
+        failed = {"fail_login_count": func.coalesce(User.fail_login_count, 0) + 1}
+        with transaction(Actor(name=user.get_full_name(), user_id=user.id, request_id=request_id())):
+            db.session.execute(update(User).where(User.id == user.id).values(counted if success else failed))
+            audit.record("sign_in" if success else "sign_in_failed", "ab_user", user.id)
+        (self.on_user_login if success else self.on_user_login_failed)(user)
+
+    def noop_user_update(self, user: User) -> None:
+        """Put on record that nobody has that name; takes as long as a wrong password."""
+        with transaction(Actor(name="nobody", request_id=request_id())):
+            audit.record("sign_in_failed", "ab_user", "-")
 
     def update_user(self, user: Any) -> bool:
         raise NotImplementedError("users are changed by app/people/staff.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ def zone_of(row: object) -> str:
     """The IANA zone of the clinic that `row` belongs to; the reader's own where it belongs to none."""
     if isinstance(row, Clinic):
         return row.timezone
-    clinic_id = getattr(row, "clinic_id", None)
+    clinic_id = row.get("clinic_id") if isinstance(row, Mapping) else getattr(row, "clinic_id", None)
     return clinic_zones().get(clinic_id) or page_zone() if clinic_id else page_zone()
 
 
@@ -62,7 +63,7 @@ def from_wall(shown: datetime, zone: str, *, field: str | None = None) -> dateti
 def currency_of(row: Any) -> str | None:
     """The currency of a row's amounts: its own, or that of the service, invoice or clinic it belongs to."""
     for name in ("currency", "service", "invoice", "clinic"):
-        found = getattr(row, name, None)
+        found = row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
         if found is not None:
             return found if isinstance(found, str) else getattr(found, "currency", None)
     return None

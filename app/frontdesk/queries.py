@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, select, union
+from sqlalchemy import ColumnElement, and_, func, select, text, union
 from sqlalchemy.orm import joinedload
 
 from app.billing.models import Invoice
@@ -86,7 +86,7 @@ _COLUMNS = (
 
 
 # Written out as in the partial indexes, which a database does not recognise behind bound values.
-IS_OPEN: Final[ColumnElement[bool]] = literal_column("visit.status IN ('waiting', 'called', 'in_progress')", Boolean)
+IS_OPEN: Final = text("visit.status IN ('waiting', 'called', 'in_progress')")
 
 
 def _entries() -> Any:

@@ -1,0 +1,263 @@
+"""The board: the same as the rows after whatever happened, for each actor their part, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event, select, text
+
+from app.frontdesk import arrivals, board, consultations, queue
+from app.frontdesk.models import Visit
+from app.frontdesk.states import Phase, Priority, VisitStatus, phase_of
+from app.kernel import scope
+from app.kernel.db import db, transaction
+from app.kernel.errors import NotAllowed, NotFound, Refusal
+from tests.factories import make_clinic
+
+
+@contextmanager
+def counted() -> Iterator[list[tuple[str, Any]]]:
+    """The statements that read or change rows, with their values."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_the_board_names_what_the_contract_names(front: Any) -> None:
+    visit = front.check_in(front.appointment(front.now + timedelta(hours=1)))
+    shown = front.board()
+    assert set(shown) == {"clinic_id", "business_date", "version", "phases"}
+    assert (shown["version"], shown["business_date"]) == (front.version(), "2030-05-06")
+    (entry,) = shown["phases"]["waiting"]
+    assert entry == {
+        "id": visit.id,
+        "clinic_id": front.cast.main_id,
+        "doctor_id": front.cast.doctor_id,
+        "service_id": front.cast.service_id,
+        "patient_id": visit.patient_id,
+        "appointment_id": visit.appointment_id,
+        "queue_number": 1,
+        "priority": "normal",
+        "status": "waiting",
+        "phase": "waiting",
+        "business_date": "2030-05-06",
+        "check_in_time": "2030-05-06T10:01:00+02:00",
+        "called_time": None,
+        "start_time": None,
+        "end_time": None,
+        "estimated_start": entry["updated_at"],
+        "created_at": entry["created_at"],
+        "updated_at": entry["updated_at"],
+        "appointment_time": "2030-05-06T11:00:00+02:00",
+        "patient_name": entry["patient_name"],
+        "service_name": "Consultation",
+        "doctor_name": "Dr. Ada Main",
+        "room": "1",
+    }
+    assert entry["patient_name"].startswith("Patient ")
+
+
+def test_the_columns_are_in_their_order(front: Any) -> None:
+    first, second, urgent = front.walk_in(), front.walk_in(), front.walk_in(priority=Priority.URGENT)
+    seen = [front.complete(front.start(front.walk_in())).id for _ in range(2)]
+    inside = [front.start(front.walk_in()).id for _ in range(2)]
+    assert front.columns() == {
+        "waiting": [urgent.id, first.id, second.id],
+        "with_doctor": inside,
+        "completed": seen[::-1],
+    }
+
+
+def test_a_doctor_sees_own_visits_and_nobody_elses(front: Any) -> None:
+    own, other = front.walk_in(), front.walk_in(doctor_id=front.cast.doctor2_id)
+    assert front.columns(front.cast.doctor)["waiting"] == [own.id]
+    assert front.columns(front.cast.doctor2)["waiting"] == [other.id]
+    assert front.columns(front.cast.admin)["waiting"] == [own.id, other.id]
+
+
+def test_a_board_out_of_reach_is_not_there_and_one_without_a_part_in_it_is_not_allowed(front: Any) -> None:
+    front.walk_in()
+    with pytest.raises(NotFound):
+        front.board(front.cast.riverside)
+    with pytest.raises(NotAllowed):
+        front.board(front.cast.accountant)
+    doctor_without_record = type(front.cast.doctor)(
+        name="x", user_id=9, roles=frozenset({"Doctor"}), clinic_ids=frozenset({front.cast.main_id})
+    )
+    with pytest.raises(NotAllowed):
+        front.board(doctor_without_record)
+
+
+def test_a_board_is_kept_until_it_changes_and_the_day_turns(front: Any) -> None:
+    visit_id = front.complete(front.start(front.walk_in())).id
+    front.board()
+    with counted() as statements:
+        assert front.columns()["completed"] == [visit_id]
+    assert len(statements) == 1
+    front.now += timedelta(days=1)
+    assert front.columns()["completed"] == []
+    fresh = front.walk_in()
+    assert front.columns()["waiting"] == [fresh.id]
+
+
+def test_the_statements_do_not_grow_with_the_visits(front: Any) -> None:
+    for _ in range(3):
+        front.walk_in()
+    with counted() as few:
+        front.board()
+    with transaction(front.cast.admin):
+        for number in range(200):
+            db.session.add(
+                Visit(
+                    clinic_id=front.cast.main_id,
+                    doctor_id=front.cast.doctor_id,
+                    service_id=front.cast.service_id,
+                    patient_id=front.patient().id,
+                    business_date=front.now.date(),
+                    queue_number=1000 + number,
+                    check_in_time=front.now,
+                    status=VisitStatus.COMPLETED,
+                )
+            )
+    front.walk_in()
+    with counted() as many:
+        assert len(front.columns()["completed"]) == 200
+    assert len(few) == len(many) == 2
+
+
+def test_the_visits_of_other_days_are_not_looked_at(front: Any) -> None:
+    front.walk_in()
+    with counted() as statements:
+        front.board()
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("the other planner goes by the size of the tables")
+    (_version, (statement, values)) = statements
+    plan = str(db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+    assert "ix_visit_open (clinic_id=?)" in plan
+    assert "(clinic_id=? AND business_date=?)" in plan
+    assert "ix_visit_clinic_check_in" not in plan
+
+
+def test_the_estimates_follow_the_services_durations(front: Any) -> None:
+    front.start(front.walk_in())
+    for _ in range(2):
+        front.walk_in()
+    first, second = front.board()["phases"]["waiting"]
+    assert first["estimated_start"] is not None
+    assert second["estimated_start"] > first["estimated_start"]
+    assert front.board()["phases"]["with_doctor"][0]["estimated_start"] is None
+
+
+def test_another_clinic_with_the_same_id_gets_no_board_of_the_first(front: Any) -> None:
+    """A database that was replaced begins its ids and versions anew."""
+    front.walk_in()
+    shown = front.board()
+    kept, _board = board._newest[front.cast.main_id]
+    board._newest[front.cast.main_id] = (type(kept)(kept.clinic_id, front.now, kept.day, kept.version), {"stale": 1})
+    assert front.board() == shown
+
+
+def test_boards_of_two_clinics_do_not_mix(front: Any) -> None:
+    front.walk_in()
+    other = make_clinic()
+    empty = board.get_board(other.id, actor=front.cast.admin, now=front.now)
+    assert (empty["clinic_id"], empty["version"]) == (other.id, 0)
+    assert empty["phases"] == {"waiting": [], "with_doctor": [], "completed": []}
+
+
+# -- whatever happens
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["walk_in", "check_in", "call_next", "call", "in", "back", "leave", "undo", "complete", "no"]),
+        st.integers(0, 5),
+    ),
+    max_size=14,
+)
+
+
+class Day:
+    """Random acts on one day; refusals are part of it. Remembers how many acts changed the board."""
+
+    def __init__(self, front: Any) -> None:
+        self.front, self.changes, self.version = front, 0, front.version()
+
+    def play(self, act: str, pick: int) -> None:
+        visits = self.front.visits()
+        chosen = visits[pick % len(visits)] if visits else None
+        try:
+            self.carry_out(act, chosen, pick)
+            self.changes += 1
+        except Refusal:
+            pass
+
+    def carry_out(self, act: str, visit: Any, pick: int) -> None:
+        front = self.front
+        if act == "walk_in":
+            front.walk_in(priority=Priority.URGENT if pick == 0 else Priority.NORMAL)
+        elif act == "check_in":
+            front.check_in(front.appointment(front.now + timedelta(minutes=60 + 45 * self.changes)))
+        elif act == "call_next":
+            front.call_next()
+        elif visit is None or act == "no":
+            raise NotFound
+        elif act == "undo":
+            front.act(arrivals.undo_check_in, visit.id, "mistake")
+        elif act == "complete":
+            front.act(consultations.complete, visit.id, actor=front.cast.doctor)
+        elif act in ("in", "back"):
+            front.act(queue.move, visit.id, Phase.WITH_DOCTOR if act == "in" else Phase.WAITING)
+        else:
+            front.act({"call": queue.call, "leave": queue.leave}[act], visit.id)
+
+
+def assert_board_is_the_rows(front: Any) -> None:
+    columns = front.columns()
+    for actor in (front.cast.reception, front.cast.doctor, front.cast.doctor2):
+        rows = db.session.scalars(select(Visit).where(scope.visible(Visit, actor))).all()
+        wanted = {phase.value: {row.id for row in rows if phase_of(row.status) is phase} for phase in Phase}
+        assert {name: set(ids) for name, ids in front.columns(actor).items()} == wanted
+    for row in front.visits():
+        assert (row.id in sum(columns.values(), [])) == (row.status is not VisitStatus.LEFT)
+
+
+def assert_states_agree() -> None:
+    """Visit and appointment never disagree."""
+    pairs = {
+        VisitStatus.WAITING: "checked_in",
+        VisitStatus.CALLED: "checked_in",
+        VisitStatus.IN_PROGRESS: "checked_in",
+        VisitStatus.COMPLETED: "completed",
+        VisitStatus.LEFT: "cancelled",
+    }
+    for visit in db.session.scalars(select(Visit).where(Visit.appointment_id.is_not(None))):
+        assert visit.appointment is not None
+        db.session.refresh(visit.appointment)
+        assert visit.appointment.status.value == pairs[visit.status]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=ACTS)
+def test_after_any_day_the_board_is_the_rows_and_each_change_raised_the_version_once(
+    front: Any, acts: list[tuple[str, int]]
+) -> None:
+    day = Day(front)
+    for act, pick in acts:
+        day.play(act, pick)
+    assert front.version() == day.version + day.changes
+    assert_board_is_the_rows(front)
+    assert_states_agree()
+    numbers = [visit.queue_number for visit in front.visits()]
+    assert len(set(numbers)) == len(numbers)

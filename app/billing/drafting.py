@@ -13,7 +13,14 @@ from app.billing.errors import AlreadyInvoiced, LineNeedsPrice
 from app.billing.lines import LineProblems, LineValues, read_lines
 from app.billing.models import Invoice, InvoiceLine
 from app.billing.queries import VisitFacts, find_billing_invoice, find_visit
-from app.billing.rules import Totals, ensure_can_discard, ensure_can_edit, invoice_totals, line_total
+from app.billing.rules import (
+    Totals,
+    ensure_can_discard,
+    ensure_can_edit,
+    ensure_due_within_years,
+    invoice_totals,
+    line_total,
+)
 from app.billing.states import InvoiceStatus
 from app.kernel import audit, scope
 from app.kernel.actor import Actor
@@ -77,7 +84,7 @@ PARTIES: Final = ("clinic_id", "patient_id", "doctor_id")
 EDIT_CHECKS: Final[Mapping[str, Check]] = {name: DRAFT_CHECKS[name] for name in ("due_date", "lines")}
 
 
-def compose_invoice(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Invoice:  # noqa: ARG001
+def compose_invoice(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Invoice:
     """Draft an invoice by hand from fields as contract.md names them.
 
     Parties that are left out are those of the visit or appointment; lines that are left out are what it provides.
@@ -85,6 +92,7 @@ def compose_invoice(values: Mapping[str, Any], *, actor: Actor, now: datetime) -
     """
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
     asked = checked(values, DRAFT_CHECKS)
+    ensure_due_within_years(asked.get("due_date"), today=now.date())
     occasion = _occasion(asked, actor)
     parties = checked(
         {name: asked.get(name) or getattr(occasion, name, None) for name in PARTIES}, DRAFT_CHECKS, required=PARTIES
@@ -110,6 +118,7 @@ def edit_draft(
     """Change `due_date`, or replace all `lines`. Refuses: NotFound, NotAllowed, Stale, InvoiceNotDraft, Invalid."""
     invoice = _locked_draft(invoice_id, revision, actor)
     changes = checked(values, EDIT_CHECKS)
+    ensure_due_within_years(changes.get("due_date"), today=now.date())
     if "due_date" in changes:
         invoice.due_date = changes["due_date"]
     if changes.get("lines") is not None:

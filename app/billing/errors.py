@@ -126,6 +126,11 @@ class NotLines(Invalid):
     template = N_("This must be a list of invoice lines.")
 
 
+class DueDateOutOfRange(Invalid):
+    code = "due_date_out_of_range"
+    template = N_("The due date lies within five years of today.")
+
+
 class UnknownMethod(Invalid):
     code = "unknown_method"
     template = N_("This must be one of: %(known)s.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from app.billing.errors import (
@@ -11,6 +12,7 @@ from app.billing.errors import (
     AmountNotPositive,
     AmountTooLarge,
     DiscountOutOfRange,
+    DueDateOutOfRange,
     InvoiceClosed,
     InvoiceHasPayments,
     InvoiceNotDraft,
@@ -28,6 +30,7 @@ from app.billing.states import RECEIVED_PAYMENT_STATUSES, InvoiceStatus, Payment
 from app.kernel.money import BASIS_POINTS, LARGEST_MINOR, Money, divide_half_up
 
 LARGEST_QUANTITY: Final = 10_000
+FARTHEST_DUE: Final = timedelta(days=5 * 366)
 
 _CLOSED: Final = frozenset({InvoiceStatus.REFUNDED, InvoiceStatus.VOID, InvoiceStatus.DISCARDED})
 
@@ -127,6 +130,12 @@ def payment_status_after(amount: Money, refunded: Money) -> PaymentStatus:
 def ensure_can_edit(status: InvoiceStatus) -> None:
     if status is not InvoiceStatus.DRAFT:
         raise InvoiceNotDraft
+
+
+def ensure_due_within_years(due: date | None, *, today: date) -> None:
+    """Refuses: DueDateOutOfRange for a slip of the keyboard."""
+    if due is not None and abs(due - today) > FARTHEST_DUE:
+        raise DueDateOutOfRange(field="due_date")
 
 
 def ensure_can_discard(status: InvoiceStatus) -> None:

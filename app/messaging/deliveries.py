@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale, gettext
 
 from app.gateways.mail import MailMessage
 from app.kernel import clock, outbox
@@ -14,23 +13,13 @@ from app.kernel.actor import system
 from app.kernel.db import transaction
 from app.kernel.outbox import Handler, Permanent
 from app.messaging import notifications
-from app.messaging.texts import Translate
+from app.web.languages import translation_into
 
 Payload = dict[str, Any]
 
 
 def write_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
     notifications.notify_of_confirmation(payload["appointment_id"], translator=translation_into)
-
-
-def translation_into(language: str) -> Translate:
-    """The translation of marked texts into a language."""
-
-    def translate(text: str) -> str:
-        with force_locale(language):
-            return str(gettext(text))
-
-    return translate
 
 
 def send(payload: Payload, key: str) -> str | None:

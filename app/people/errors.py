@@ -193,3 +193,75 @@ class DuplicateUserEmail(Conflict):
 class LastAdministrator(Conflict):
     code = "last_administrator"
     template = N_("Somebody must remain who may administer: this is the last administrator.")
+
+
+class BadCode(Invalid):
+    code = "bad_code"
+    template = N_("A code has up to 24 characters: a-z, 0-9 and - between them.")
+
+
+class UnknownCountry(Invalid):
+    code = "unknown_country"
+    template = N_("There is no country with this code (two letters, ISO 3166).")
+
+
+class UnknownTimezone(Invalid):
+    code = "unknown_timezone"
+    template = N_("There is no such time zone (as in Europe/Berlin).")
+
+
+class UnknownLanguage(Invalid):
+    code = "unknown_language"
+    template = N_("There is no such language (as in en or pt_BR).")
+
+
+class NegativePrice(Invalid):
+    code = "negative_price"
+    template = N_("A price is not negative.")
+
+
+class OtherClinic(Invalid):
+    code = "other_clinic"
+    template = N_("The doctor does not work at this service's clinic.")
+
+
+class DuplicateCode(Conflict):
+    code = "duplicate_code"
+    template = N_("Another clinic has this code.")
+
+
+class CurrencyFixed(Conflict):
+    """A clinic's books are in one currency from its first invoice on."""
+
+    code = "currency_fixed"
+    template = N_("The currency cannot change any more: this clinic has invoices.")
+
+
+class DuplicateName(Conflict):
+    code = "duplicate_name"
+    template = N_("There is one with this name already.")
+
+
+class DuplicateHoliday(Conflict):
+    code = "duplicate_holiday"
+    template = N_("This day is a holiday of the clinic already.")
+
+
+class UserIsADoctor(Conflict):
+    code = "user_is_a_doctor"
+    template = N_("This user is another doctor already.")
+
+
+class DuplicateWorkplace(Conflict):
+    code = "duplicate_workplace"
+    template = N_("The doctor works at this clinic already.")
+
+
+class DuplicateOffer(Conflict):
+    code = "duplicate_offer"
+    template = N_("The doctor offers this service already.")
+
+
+class SpecialtyInUse(Conflict):
+    code = "specialty_in_use"
+    template = N_("There are doctors of this specialty.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -89,9 +89,14 @@ def yes_or_no(raw: object) -> bool:
     return raw
 
 
+def is_row_id(raw: object) -> TypeGuard[int]:
+    """Whether this could be the id of a row: other numbers are errors to a database."""
+    return isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= LARGEST_ID
+
+
 def row_id(raw: object) -> int:
     """The id of a row; whether it exists is another question."""
-    if not isinstance(raw, int) or isinstance(raw, bool) or not 1 <= raw <= LARGEST_ID:
+    if not is_row_id(raw):
         raise NotAnId
     return raw
 

@@ -15,10 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from app.kernel import clock, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, violated_constraint
-from app.kernel.errors import Conflict, Invalid, NotAllowed, Stale
+from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.people.errors import ContactIsThePatient, DuplicateExternalId, DuplicatePhone, UnknownReference
+from app.people.fields import is_row_id
 from app.people.models import Clinic, DoctorClinic, DoctorPatient
 from app.people.patient_models import Patient, PatientTerm
+from app.people.records import delete_or_archive, ensure_current
 from app.people.roles import Role
 from app.people.rules import CLINICAL_FIELDS, validated_changes, validated_patient
 from app.people.search_terms import terms_of
@@ -63,8 +65,7 @@ def update_patient(
     patient = scope.get(Patient, patient_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR)
     _ensure_may_write(values, actor)
-    if revision is not None and revision != patient.revision:
-        raise Stale
+    ensure_current(patient, revision)
     clinic = db.session.get_one(Clinic, patient.clinic_id)
     with _reference_problems(values, patient.clinic_id, patient_id):
         changes = validated_changes(values, region=clinic.country, today=clock.clinic_day(now, clinic.timezone))
@@ -81,12 +82,7 @@ def archive_patient(patient_id: int, *, actor: Actor, now: datetime) -> None:  #
     """Take a patient away: one with any history is archived, one without is deleted. Refuses: NotFound, NotAllowed."""
     patient = scope.get(Patient, patient_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
-    try:
-        with db.session.begin_nested():
-            db.session.delete(patient)
-    except IntegrityError:  # something of any domain refers to the patient: that is what history means
-        patient.is_active = False
-        db.session.flush()
+    delete_or_archive(patient)
 
 
 def restore_patient(patient_id: int, *, actor: Actor, now: datetime) -> Patient:  # noqa: ARG001 - as all commands
@@ -153,16 +149,12 @@ def _wrong_references(
     doctor_id, contact_id = values.get("preferred_doctor_id"), values.get("contact_patient_id")
     works_here = select(DoctorClinic.id).where(DoctorClinic.clinic_id == clinic_id, DoctorClinic.doctor_id == doctor_id)
     neighbour = select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.id == contact_id)
-    if _is_id(doctor_id) and db.session.scalar(works_here) is None:
+    if is_row_id(doctor_id) and db.session.scalar(works_here) is None:
         yield "preferred_doctor_id", [UnknownReference()]
-    if _is_id(contact_id) and contact_id == patient_id:
+    if is_row_id(contact_id) and contact_id == patient_id:
         yield "contact_patient_id", [ContactIsThePatient()]
-    elif _is_id(contact_id) and db.session.scalar(neighbour) is None:
+    elif is_row_id(contact_id) and db.session.scalar(neighbour) is None:
         yield "contact_patient_id", [UnknownReference()]
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and 0 < value < 2**31
 
 
 @contextmanager

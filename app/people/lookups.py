@@ -12,11 +12,16 @@ from app.people.models import Clinic, Doctor, Service, Specialty
 from app.people.patient_models import Patient
 from app.people.patient_queries import best_matching
 from app.web.lookups import Lookup, offer
+from app.web.security import current_actor
 
 
 def named(model: type[Any]) -> Callable[[str, object], ColumnElement[bool]]:
     """Rows of a small table whose name contains what was typed."""
     return lambda text, _clinic_ids: model.name.icontains(text, autoescape=True)
+
+
+def near(text: str, clinic_ids: frozenset[int] | None) -> ColumnElement[bool]:
+    return best_matching(text, clinic_ids, actor=current_actor())
 
 
 def called(patient: Patient) -> str:
@@ -30,7 +35,7 @@ def with_clinic(service: Service) -> str:
 
 
 def offer_lookups() -> None:
-    offer(Lookup("patients", Patient, "Patient", best_matching, order=(Patient.name,), text=called))
+    offer(Lookup("patients", Patient, "Patient", near, order=(Patient.name,), text=called))
     offer(Lookup("doctors", Doctor, "Doctor", named(Doctor), order=(Doctor.name,), reference=False))
     offer(Lookup("clinics", Clinic, "Clinic", named(Clinic), order=(Clinic.name,), reference=False))
     offer(Lookup("specialties", Specialty, "Specialty", named(Specialty), order=(Specialty.name,), reference=False))

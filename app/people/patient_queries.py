@@ -18,6 +18,7 @@ from app.kernel.db import db
 from app.people.models import Clinic
 from app.people.patient_models import Patient, PatientTerm
 from app.people.phones import to_e164
+from app.people.roles import Role
 from app.people.search_terms import query_terms
 
 MOST_SHOWN: Final = 60  # of these a type-ahead shows the first by name
@@ -46,7 +47,8 @@ def search_patients(
 ) -> list[Patient]:
     """At most `limit` patients in reach whom `q` finds, by name; of a common word the nearest."""
     reach: Clinics = None if actor.everywhere else actor.clinic_ids
-    query = scope.rows(Patient, actor).where(best_matching(q, reach if clinic_id is None else (clinic_id,)))
+    found = best_matching(q, reach if clinic_id is None else (clinic_id,), actor=actor)
+    query = scope.rows(Patient, actor).where(found)
     if clinic_id is not None:
         query = query.where(Patient.clinic_id == clinic_id)
     if not archived:
@@ -61,11 +63,14 @@ def matching(q: str, clinic_ids: Clinics) -> ColumnElement[bool]:
     return Patient.id.in_(ids) if complete else Patient.id.in_(_ids_of(terms, clinic_ids).order_by(None))
 
 
-def best_matching(q: str, clinic_ids: Clinics) -> ColumnElement[bool]:
+def best_matching(q: str, clinic_ids: Clinics, *, actor: Actor) -> ColumnElement[bool]:
     """As `matching`, but of the patients who share common words only those whose words are nearest to `q`.
 
-    For type-ahead, which shows a few: its time hardly grows with the number of patients.
+    For type-ahead, which shows a few: its time hardly grows with the number of patients. Whoever reaches only some
+    patients of a clinic is looked up exactly, as theirs may not be among the nearest.
     """
+    if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
+        return matching(q, clinic_ids)
     ids, _complete = _candidates(_terms(q), clinic_ids, most=MOST_SHOWN, together=MOST_SHOWN)
     return Patient.id.in_(ids)
 

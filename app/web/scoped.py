@@ -121,7 +121,7 @@ class ScopedInterface(SQLAInterface):
     @staticmethod
     def count(statement: Select[tuple[Any]], most: int | None = MOST_COUNTED) -> Count:
         """How many rows a statement finds, without looking at more than `most` of them (None: at all)."""
-        found = statement.with_only_columns(literal(1)).order_by(None)
+        found = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
         found = found if most is None else found.limit(most + 1)
         number = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
         return Count(number) if most is None else Count(min(number, most), more=number > most)

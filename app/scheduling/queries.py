@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Select, column, select, table
+from sqlalchemy import ColumnElement, Select, column, select, table
 
 from app.kernel import scope
 from app.kernel.actor import Actor
-from app.kernel.clock import clinic_day
+from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db
 from app.people.models import Clinic
 from app.people.patient_models import Patient
+from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
 from app.scheduling.availability import DatedRule, WeeklyRule, open_intervals
@@ -108,13 +109,21 @@ def _busy_within_reach(
 
 
 def list_appointments_of(patient_id: int, *, actor: Actor) -> Select[tuple[Appointment]]:
-    """The patient's appointments in reach, newest first, to be paged. Refuses: NotFound (patient)."""
+    """The patient's appointments in reach, to be sorted and paged. Refuses: NotFound (patient)."""
     scope.get(Patient, patient_id, actor=actor)
-    return (
-        scope.rows(Appointment, actor)
-        .where(Appointment.patient_id == patient_id)
-        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
-    )
+    return scope.rows(Appointment, actor).where(Appointment.patient_id == patient_id)
+
+
+def of_patients_called(q: str, actor: Actor) -> ColumnElement[bool]:
+    """The criterion for appointments of patients whom `q` finds, by name or phone."""
+    found = select(Patient.id).where(matching(q, None if actor.everywhere else actor.clinic_ids))
+    return Appointment.patient_id.in_(found)
+
+
+def beginning_on(day: date, zone: str, *, later: bool) -> ColumnElement[bool]:
+    """The criterion for appointments that begin on this day of a clinic in `zone` or after it, else on it or before."""
+    start, end = day_bounds(day, zone)
+    return Appointment.starts_at >= start if later else Appointment.starts_at < end
 
 
 def list_overlapping(appointment: Appointment) -> list[int]:

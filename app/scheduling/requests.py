@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final, NoReturn
 
-from app.people.fields import Check, calendar_day, checked, line, paragraph, row_id, whole_number
+from app.people.fields import LARGEST_ID, Check, calendar_day, checked, line, paragraph, row_id, whole_number
 from app.scheduling.errors import HasItsOwnAct, NeedsOffset, NotATime, NotAWholeMinute, NotOneOf
 from app.scheduling.states import AppointmentStatus, CancelledBy, DatedKind
 
@@ -80,6 +80,23 @@ def appointment_changes(values: Mapping[str, object]) -> dict[str, Any]:
     """What may be written over in an appointment: notes and type. Refuses: Invalid with every problem."""
     fixed = dict.fromkeys(_FIXED, _fixed)
     return checked(values, {name: _BOOKING[name] for name in ("type", "notes")} | fixed, blank=fixed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotQuestion:
+    """Which free times are asked for; the days are the clinic's, both included."""
+
+    clinic_id: int
+    service_id: int
+    from_day: date
+    to_day: date
+    doctor_id: int | None = None
+
+
+def slot_question(arguments: Mapping[str, object]) -> SlotQuestion:
+    """The question from the arguments of an address. Refuses: Invalid with every problem of every argument."""
+    asked = checked(arguments, _SLOTS, required=("clinic_id", "service_id", "from", "to"))
+    return SlotQuestion(from_day=asked.pop("from"), to_day=asked.pop("to"), **asked)
 
 
 def weekly_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
@@ -158,6 +175,10 @@ _FIXED: Final = (
     "cancelled_by",
     "cancel_reason",
 )
+_SLOTS: Final[Mapping[str, Check]] = {
+    **dict.fromkeys(("clinic_id", "service_id", "doctor_id"), whole_number(1, LARGEST_ID)),
+    **dict.fromkeys(("from", "to"), calendar_day),
+}
 _WEEKLY: Final[Mapping[str, Check]] = {
     "doctor_id": row_id,
     "clinic_id": row_id,

@@ -30,6 +30,8 @@ CODES = {
     429: "too_many_requests",
     503: "busy",
 }
+# What a refusal knows that a program can go on with, beside the members of RFC 9457.
+EXTRAS = ("existing_id", "archived", "next_free")
 TEXTS = {
     400: _("The request could not be understood."),
     401: _("Please sign in."),
@@ -79,7 +81,7 @@ def reply_to_refusal(refusal: Refusal) -> Response:
     errors = field_messages(refusal) if isinstance(refusal, Invalid) else {}
     if refusal.field and not errors:
         errors = {refusal.field: [message_of(refusal)]}
-    extra = {name: value for name, value in refusal.params.items() if name.startswith("existing") or name == "archived"}
+    extra = {name: refusal.params[name] for name in EXTRAS if name in refusal.params}
     return reply(refusal.status, code=refusal.code, detail=message_of(refusal), errors=errors, **extra)
 
 

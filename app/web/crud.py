@@ -66,21 +66,20 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.db import transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
-from app.web.export import CsvExport
 from app.web.form_builder import FormBuilder, RecordForm, prefill, row_data, show_refusal, values_of
 from app.web.listing import FILTER
 from app.web.replies import message_of
-from app.web.scoped import ScopedInterface, key_of
+from app.web.row_acts import RowActs
+from app.web.scoped import ScopedInterface
 from app.web.security import current_actor
 from app.web.zones import page_zone, zone_of
 
 __all__ = ["CommandView", "ScopedInterface"]
 
-MOST_CHOSEN = 100
 Command = Callable[..., Any] | None
 
 
-class CommandView(CsvExport):
+class CommandView(RowActs):
     """See the module."""
 
     resource: str
@@ -141,11 +140,7 @@ class CommandView(CsvExport):
         if self.edit_command:
             self.edit_form = self.edit_form or builder.entry_form(self.edit_columns, self.edit_form_extra_fields)
 
-    # -- one row -----------------------------------------------------------------------------------------------------
-
-    def row(self, pk: object, load: Sequence[str] = ()) -> Any:
-        """The row in reach with this key, or the page that says there is none."""
-        return self.datamodel.get(pk, self._base_filters, select_columns=load) or abort(404)
+    # -- show ------------------------------------------------------------------------------------------------------
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
@@ -260,28 +255,6 @@ class CommandView(CsvExport):
     def _page_before(self) -> str:
         history = session.get("page_history") or []
         return history[-1] if history else url_for(f"{type(self).__name__}.list")
-
-    # -- acts on chosen rows -----------------------------------------------------------------------------------------
-
-    @expose("/action/<string:name>/<pk>", methods=["POST"])
-    def action(self, name: str, pk: str) -> Any:
-        return self._allowed_action(name).func(self.row(pk))
-
-    @expose("/action_post", methods=["POST"])
-    def action_post(self) -> Any:
-        chosen = self._allowed_action(request.form.get("action", ""))
-        keys = {key_of(pk) for pk in request.form.getlist("rowid")[:MOST_CHOSEN]}
-        statement = self.datamodel.statement(self._base_filters).where(self.datamodel.get_pk().in_(keys))
-        rows = self.datamodel.rows(statement, limit=MOST_CHOSEN)
-        if not rows or len(rows) != len(keys):
-            abort(404)
-        return chosen.func(rows)
-
-    def _allowed_action(self, name: str) -> Any:
-        chosen = self.actions.get(name) or abort(404)
-        if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
-            raise NotAllowed
-        return chosen
 
     # -- forms and commands ------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from app.kernel.text import csv_safe
 from app.web.listing import Asked, Listing
 from app.web.presentation import value_of
 from app.web.security import current_actor
-from app.web.zones import clinic_zones, currency_of, zone_of
+from app.web.zones import clinics, currency_of, zone_of
 
 ROWS_AT_ONCE = 500
 BYTE_ORDER_MARK = "\ufeff"
@@ -43,7 +43,7 @@ class CsvExport(Listing):
         table = self.datamodel.obj.__tablename__
         with transaction(current_actor()):
             audit.record("export", table, "*", after={"filter": request.args.to_dict(flat=False), "columns": columns})
-        clinic_zones()
+        clinics()
         headings = [str(self.label_columns.get(column, column)) for column in columns]
         lines = csv_lines(statement, columns, headings)
         response = Response(stream_with_context(lines), mimetype="text/csv")

@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, Integer, Select, String, an
 
 from app.kernel import clock, scope
 from app.kernel.columns import EnumText, UtcDateTime
+from app.kernel.errors import Invalid
 from app.web.security import current_actor
 from app.web.zones import from_wall, page_zone
 
@@ -29,7 +30,7 @@ class ColumnFilter(BaseFilter):
         column = getattr(self.model, self.column_name)
         try:
             return query.where(self.criterion(column, column.type, value))
-        except (ValueError, OverflowError, ArithmeticError):
+        except (ValueError, ArithmeticError, Invalid):
             return query.where(false())
 
     def criterion(self, column: Any, kind: Any, value: Any) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 from markupsafe import Markup
 from wtforms import DateTimeLocalField, Field, HiddenField, SelectField, StringField, TextAreaField, widgets
-from wtforms.fields.choices import Choice, SelectFieldBase
+from wtforms.fields.choices import Choice, SelectChoice, SelectFieldBase
 from wtforms.validators import StopValidation
 from wtforms.widgets import html_params
 
@@ -119,8 +119,9 @@ class StateField(SelectField):
     """One of a StrEnum's members, in words; its value is the member."""
 
     def __init__(self, *args: Any, kind: type[StrEnum], optional: bool = False, **kwargs: Any) -> None:
-        words = [(member.value, word_for(member)) for member in kind]
-        super().__init__(*args, choices=[("", ""), *words] if optional else words, coerce=str, **kwargs)
+        words = [SelectChoice(member.value, word_for(member)) for member in kind]
+        choices = [SelectChoice("", ""), *words] if optional else words
+        super().__init__(*args, choices=choices, coerce=str, **kwargs)
         self.kind = kind
 
     def process_data(self, value: Any) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale
 
-from app.kernel.db import db
-from app.people.models import Clinic
 from app.web import permissions
 from app.web.security import current_actor
+from app.web.zones import clinics
 
 THEMES = ("light", "dark")
 
@@ -71,9 +70,8 @@ def patient_search_url() -> str:
 
 def clinic_name() -> str:
     """The name of the reader's clinic where there is but one, else ""."""
-    clinic_ids = current_actor().clinic_ids
-    clinic = db.session.get(Clinic, next(iter(clinic_ids))) if len(clinic_ids) == 1 else None
-    return clinic.name if clinic else ""
+    names = [clinic.name for key, clinic in clinics().items() if key in current_actor().clinic_ids]
+    return names[0] if len(names) == 1 else ""
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ A domain's resource is a `ResourceApi`:
         def archive(self, pk): ...
 
 `create`, `change` and `remove` run inside `transaction(current_actor())`; one that is left out has no route. Refusals
-and errors need nothing: app/web/replies.py answers problem+json. POST takes an `Idempotency-Key`. `self.answer(row)` and
-`self.page_of(statement)` make the answers of further methods; `withheld()` names fields that this actor does not get.
-A resource without rows of its own derives from `Api`.
+and errors need nothing: app/web/replies.py answers problem+json. POST takes an `Idempotency-Key`. `self.answer(row)`
+and `self.page_of(statement)` make the answers of further methods; `withheld()` names fields that this actor does not
+get. A resource without rows of its own derives from `Api`.
 """
 
 from __future__ import annotations

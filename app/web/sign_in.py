@@ -39,7 +39,7 @@ def local_path(address: str) -> str:
         return "/"
     inside = not parts.netloc or parts.netloc == request.host
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    plain = path.isprintable() and "\\" not in path and len(path) <= LONGEST_ADDRESS
+    plain = address.isprintable() and "\\" not in path and len(path) <= LONGEST_ADDRESS
     return path if inside and plain and path.startswith("/") and not path.startswith("//") else "/"
 
 

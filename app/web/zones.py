@@ -1,8 +1,9 @@
-"""The wall clock that a page's times are read and written on: the row's clinic's, else the reader's own clinic's."""
+"""The wall clock and the currency that a page's times and amounts are in: the row's clinic's, else the reader's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,24 +28,32 @@ def zone_of(row: object) -> str:
     if isinstance(row, Clinic):
         return row.timezone
     clinic_id = row.get("clinic_id") if isinstance(row, Mapping) else getattr(row, "clinic_id", None)
-    return clinic_zones().get(clinic_id) or page_zone() if clinic_id else page_zone()
+    return clinics()[clinic_id].zone if clinic_id in clinics() else page_zone()
 
 
 def page_zone() -> str:
     """The zone of the reader's clinic where there is but one, else the installation's."""
-    actor = current_actor()
-    if len(actor.clinic_ids) == 1:
-        return clinic_zones().get(next(iter(actor.clinic_ids)), str(get_timezone()))
-    zones = set(clinic_zones().values())
+    reach = current_actor().clinic_ids
+    zones = {clinic.zone for key, clinic in clinics().items() if len(reach) != 1 or key in reach}
     return zones.pop() if len(zones) == 1 else str(get_timezone())
 
 
-def clinic_zones() -> dict[int, str]:
-    """Every clinic's zone, read once in a request."""
-    if "clinic_zones" not in g:
-        g.clinic_zones = {row.id: row.timezone for row in db.session.execute(select(Clinic.id, Clinic.timezone))}
-    zones: dict[int, str] = g.clinic_zones
-    return zones
+@dataclass(frozen=True)
+class ClinicFacts:
+    """What pages need of a clinic all the time."""
+
+    name: str
+    zone: str
+    currency: str
+
+
+def clinics() -> dict[int, ClinicFacts]:
+    """Every clinic by its key, read once in a request."""
+    if "clinics" not in g:
+        found = db.session.execute(select(Clinic.id, Clinic.name, Clinic.timezone, Clinic.currency))
+        g.clinics = {row.id: ClinicFacts(row.name, row.timezone, row.currency) for row in found}
+    known: dict[int, ClinicFacts] = g.clinics
+    return known
 
 
 def on_wall(moment: datetime, zone: str) -> datetime:
@@ -62,8 +71,9 @@ def from_wall(shown: datetime, zone: str, *, field: str | None = None) -> dateti
 
 def currency_of(row: Any) -> str | None:
     """The currency of a row's amounts: its own, or that of the service, invoice or clinic it belongs to."""
-    for name in ("currency", "service", "invoice", "clinic"):
+    for name in ("currency", "service", "invoice"):
         found = row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
         if found is not None:
             return found if isinstance(found, str) else getattr(found, "currency", None)
-    return None
+    clinic = clinics().get(getattr(row, "clinic_id", None) or 0)
+    return clinic.currency if clinic else None

@@ -1,0 +1,43 @@
+"""Acts on one row or on chosen rows of a generated screen: only rows in scope, only for whom the act is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, request
+from flask_appbuilder import expose
+
+from app.kernel.errors import NotAllowed
+from app.web.export import CsvExport
+from app.web.scoped import key_of
+
+MOST_CHOSEN = 100
+
+
+class RowActs(CsvExport):
+    """Flask-AppBuilder's `@action`, whose own routes look rows up without any scope."""
+
+    def row(self, pk: object, load: Sequence[str] = ()) -> Any:
+        """The row in reach with this key, or the page that says there is none."""
+        return self.datamodel.get(pk, self._base_filters, select_columns=load) or abort(404)
+
+    @expose("/action/<string:name>/<pk>", methods=["POST"])
+    def action(self, name: str, pk: str) -> Any:
+        return self._allowed_action(name).func(self.row(pk))
+
+    @expose("/action_post", methods=["POST"])
+    def action_post(self) -> Any:
+        chosen = self._allowed_action(request.form.get("action", ""))
+        keys = {key_of(pk) for pk in request.form.getlist("rowid")[:MOST_CHOSEN]}
+        statement = self.datamodel.statement(self._base_filters).where(self.datamodel.get_pk().in_(keys))
+        rows = self.datamodel.rows(statement, limit=MOST_CHOSEN)
+        if not rows or len(rows) != len(keys):
+            abort(404)
+        return chosen.func(rows)
+
+    def _allowed_action(self, name: str) -> Any:
+        chosen = self.actions.get(name) or abort(404)
+        if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
+            raise NotAllowed
+        return chosen

@@ -27,9 +27,9 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     crypto.configure(app.config["FIELD_ENCRYPTION_KEYS"])
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
-    csrf.init_app(app)
     for part in (assets, csp, fields, formatters, pages, replies, security, live, cli):
         part.init_app(app)
+    csrf.init_app(app)  # after security: whoever is not signed in is told that first
     app.extensions["gateways"] = gateways_for(app.config)
     make_celery(app)
     with app.app_context():

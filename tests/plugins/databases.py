@@ -30,7 +30,13 @@ class Database(Protocol):
     url: str
 
     def restore(self, disconnect: Callable[[], None]) -> None:
-        """Bring back the template's rows; `disconnect` closes the application's connections."""
+        """Bring back the kept rows, at first the template's; `disconnect` closes the application's connections."""
+
+    def keep(self, disconnect: Callable[[], None]) -> None:
+        """From now on `restore` brings back the rows that are there now."""
+
+    def changed(self) -> bool:
+        """Whether anything was written since the last `keep` or `restore`."""
 
     def drop(self) -> None:
         """Remove it."""
@@ -67,12 +73,18 @@ class SqliteDatabase:
     def _log_files(self) -> list[Path]:
         return [self._path.with_name(self._path.name + suffix) for suffix in ("-wal", "-shm")]
 
-    def _changed(self) -> bool:
+    def keep(self, disconnect: Callable[[], None]) -> None:
+        disconnect()  # the last connection that closes empties the log into the file
+        self._template = self._path.with_suffix(".kept")
+        shutil.copyfile(self._path, self._template)
+        self._unchanged = self._path.stat().st_mtime_ns
+
+    def changed(self) -> bool:
         log = self._log_files()[0]
         return self._path.stat().st_mtime_ns != self._unchanged or (log.exists() and log.stat().st_size > 0)
 
     def restore(self, disconnect: Callable[[], None]) -> None:
-        if self._changed():
+        if self.changed():
             disconnect()
             self._replace()
 
@@ -105,6 +117,19 @@ def connected(url: str | URL) -> Iterator[Connection]:
         yield connection
 
 
+def keep_rows(connection: Connection) -> None:
+    """Copy all rows to a schema of their own."""
+    connection.execute(text("DROP SCHEMA IF EXISTS kept CASCADE"))
+    connection.execute(text("CREATE SCHEMA kept"))
+    for table in connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all():
+        if connection.scalar(text(f"SELECT EXISTS (SELECT FROM public.{table})")):
+            connection.execute(text(f"CREATE TABLE kept.{table} AS TABLE public.{table}"))
+
+
+def kept_tables(connection: Connection) -> set[str]:
+    return set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'")).all())
+
+
 class PostgresDatabase:
     """A copy of the template whose changed tables are found by their newest transaction and refilled."""
 
@@ -117,9 +142,7 @@ class PostgresDatabase:
         self._engine = create_engine(self.url, pool_size=1)
         with self._engine.connect() as connection:
             tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
-            self._kept = set(
-                connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'")).all()
-            )
+            self._kept = kept_tables(connection)
             self._look = " UNION ALL ".join(
                 f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM public.{table}" for table in tables
             )
@@ -127,6 +150,16 @@ class PostgresDatabase:
 
     def _fingerprints(self, connection: Connection) -> set[tuple[Any, ...]]:
         return {tuple(row) for row in connection.execute(text(self._look))}
+
+    def keep(self, disconnect: Callable[[], None]) -> None:
+        with self._engine.begin() as connection:
+            keep_rows(connection)
+            self._kept = kept_tables(connection)
+            self._unchanged = self._fingerprints(connection)
+
+    def changed(self) -> bool:
+        with self._engine.connect() as connection:
+            return self._fingerprints(connection) != self._unchanged
 
     def restore(self, disconnect: Callable[[], None]) -> None:
         with self._engine.begin() as connection:
@@ -162,10 +195,7 @@ class PostgresDatabases:
     def keep_template(self) -> None:
         """Keep the rows that migrations and roles left, so that each test can have them back."""
         with connected(self.template_url) as template:
-            template.execute(text("CREATE SCHEMA kept"))
-            for table in template.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all():
-                if template.scalar(text(f"SELECT EXISTS (SELECT FROM public.{table})")):
-                    template.execute(text(f"CREATE TABLE kept.{table} AS TABLE public.{table}"))
+            keep_rows(template)
 
     def copy(self, name: str) -> PostgresDatabase:
         return PostgresDatabase(self._admin_url, self._template, name)

@@ -93,7 +93,7 @@ def make_patient(clinic: Clinic, *, treated_by: Iterable[Doctor] = (), **values:
         patient = Patient(**defaults | values)
         db.session.add(patient)
         db.session.flush()
-        terms = terms_of(patient.name, patient.phone, patient.email, patient.external_id)
+        terms = terms_of(patient.name, patient.phone, patient.email, patient.external_id, patient.tags)
         db.session.add_all(PatientTerm(term=term, clinic_id=clinic.id, patient_id=patient.id) for term in terms)
         db.session.add_all(DoctorPatient(doctor_id=doctor.id, patient_id=patient.id) for doctor in treated_by)
     return patient

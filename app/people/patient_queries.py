@@ -19,7 +19,7 @@ from app.people.models import Clinic
 from app.people.patient_models import Patient, PatientTerm
 from app.people.phones import to_e164
 from app.people.roles import Role
-from app.people.search_terms import query_terms
+from app.people.search_terms import query_terms, tag_term
 
 MOST_SHOWN: Final = 60  # of these a type-ahead shows the first by name
 MOST_KNOWN: Final = 200  # a word that more patients share is "common"
@@ -75,10 +75,19 @@ def best_matching(q: str, clinic_ids: Clinics, *, actor: Actor) -> ColumnElement
     return Patient.id.in_(ids)
 
 
+def tagged(tag: str) -> ColumnElement[bool]:
+    """The criterion for patients with this tag, in any case of its letters."""
+    return Patient.id.in_(select(PatientTerm.patient_id).where(PatientTerm.term == tag_term(_readable(tag))))
+
+
+def _readable(text: str) -> str:
+    """Without what fits no database: NUL and lone surrogates."""
+    return text.encode("utf-8", "ignore").decode().replace("\x00", " ")
+
+
 def _terms(q: str) -> list[str]:
-    """The prefixes to look for, the longest first: it is the rarest, more often than not. NUL fits no database."""
-    readable = q.encode("utf-8", "ignore").decode().replace("\x00", " ")
-    return sorted(query_terms(readable), key=len, reverse=True)
+    """The prefixes to look for, the longest first: it is the rarest, more often than not."""
+    return sorted(query_terms(_readable(q)), key=len, reverse=True)
 
 
 def _candidates(terms: list[str], clinic_ids: Clinics, *, most: int, together: int) -> tuple[list[int], bool]:

@@ -25,7 +25,7 @@ from app.people.roles import Role
 from app.people.rules import CLINICAL_FIELDS, validated_changes, validated_patient
 from app.people.search_terms import terms_of
 
-SEARCHED_FIELDS: Final = frozenset({"name", "phone", "email", "external_id"})
+SEARCHED_FIELDS: Final = frozenset({"name", "phone", "email", "external_id", "tags"})
 UNIQUE_FIELDS: Final[Mapping[str, tuple[str, Callable[..., Conflict]]]] = {
     "uq_patient_phone": ("phone", DuplicatePhone),
     "uq_patient_external_id": ("external_id", DuplicateExternalId),
@@ -185,7 +185,7 @@ def _keep_terms(patient: Patient) -> None:
     """Write the difference between the patient's terms and the stored ones."""
     mine = PatientTerm.patient_id == patient.id
     stored = set(db.session.scalars(select(PatientTerm.term).where(mine)))
-    wanted = terms_of(patient.name, patient.phone, patient.email, patient.external_id)
+    wanted = terms_of(patient.name, patient.phone, patient.email, patient.external_id, patient.tags)
     if gone := stored - wanted:
         db.session.execute(delete(PatientTerm).where(mine, PatientTerm.term.in_(gone)))
     if fresh := wanted - stored:

@@ -52,12 +52,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(map(_folded, decomposed.translate(_SPELLINGS))))
 
 
-def terms_of(name: str, phone: str | None, email: str | None, external_id: str | None) -> frozenset[str]:
+def terms_of(
+    name: str, phone: str | None, email: str | None, external_id: str | None, tags: Iterable[str] = ()
+) -> frozenset[str]:
     """What to store for a patient, at most `TERM_LENGTH` characters each; `phone` is E.164.
 
     Of each word of the name and of the phone every suffix of at least three characters (one in a script whose
     characters are syllables or words), short words whole; of an e-mail the suffix from each part of its local part,
-    and its domain; of an external id its words, and all of it without separators.
+    and its domain; of an external id its words, and all of it without separators; each tag as `tag_term` has it.
     """
     terms = {suffix for word in _words(name) for suffix in _suffixes(word)}
     if phone:
@@ -66,7 +68,13 @@ def terms_of(name: str, phone: str | None, email: str | None, external_id: str |
         terms.update(_email_terms(fold(email)))
     if external_id:
         terms.update(_external_id_terms(external_id))
+    terms.update(map(tag_term, tags))
     return frozenset(term[:TERM_LENGTH] for term in terms if term)
+
+
+def tag_term(tag: str) -> str:
+    """The term that a tag is kept as: no word of a search begins with its sign."""
+    return f"#{fold(tag)}"[:TERM_LENGTH]
 
 
 def query_terms(query: str) -> list[str]:

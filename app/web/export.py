@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -65,12 +66,12 @@ def csv_lines(statement: Select[tuple[Any]], columns: Sequence[str], headings: S
     writer = csv.writer(buffer)
     buffer.write(BYTE_ORDER_MARK)
     writer.writerow([csv_safe(heading) for heading in headings])
-    found = db.session.scalars(statement.execution_options(yield_per=ROWS_AT_ONCE))
-    for rows in found.partitions():
-        writer.writerows([cell(row, column) for column in columns] for row in rows)
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+    with closing(db.session.scalars(statement.execution_options(yield_per=ROWS_AT_ONCE))) as found:
+        for rows in found.partitions():
+            writer.writerows([cell(row, column) for column in columns] for row in rows)
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
     yield buffer.getvalue()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from sqlalchemy import select
 
 from app.kernel.db import db
 from app.kernel.models import AuditEntry
+from config import TestConfig
 from tests.cast import Cast
 from tests.factories import PASSWORD
+from tests.plugins.databases import Database
 
 LogIn = Callable[[str], FlaskClient]
 
@@ -33,7 +36,9 @@ def sign_in(client: FlaskClient, password: str, url: str = "/login/") -> Any:
 
 def acts(app: Flask) -> list[str]:
     with app.app_context():
-        return list(db.session.scalars(select(AuditEntry.action).where(AuditEntry.entity == "ab_user")))
+        return list(
+            db.session.scalars(select(AuditEntry.action).where(AuditEntry.entity == "ab_user").order_by(AuditEntry.id))
+        )
 
 
 def test_a_stranger_gets_the_sign_in_form_that_leads_back(client: FlaskClient) -> None:
@@ -105,3 +110,19 @@ def test_the_own_password_is_changed_by_whoever_knows_it(cast: Cast, login_as: L
     assert browser.post("/resetmypassword/form", data=form | {"repeated": "other"}).status_code == 422
     assert browser.post("/resetmypassword/form", data=form).status_code == 302
     assert sign_in(app.test_client(), "a new good password").status_code == 302
+
+
+def test_guessing_passwords_is_slowed_down(database: Database, tmp_path: Path) -> None:
+    from app import create_app
+
+    config = TestConfig(database.url, tmp_path)
+    config.AUTH_RATE_LIMITED = config.RATELIMIT_ENABLED = True
+    app = create_app(config)
+    client = app.test_client()
+    guess = {"username": "nobody", "password": "wrong"}
+    answers = [client.post("/api/v1/security/login", json=guess) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {401, 429}
+    assert answers[-1].mimetype == "application/problem+json"
+    assert client.get("/login/").status_code == 200
+    with app.app_context():
+        db.engine.dispose()

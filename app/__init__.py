@@ -12,7 +12,7 @@ from app import cli, registry, tables  # noqa: F401 - the tables are known befor
 from app.gateways import gateways_for
 from app.kernel import crypto
 from app.kernel import db as database
-from app.web import assets, csp, fields, formatters, live, pages, replies, security
+from app.web import addresses, assets, csp, fields, formatters, live, pages, replies, security
 from app.web.celery import make_celery
 
 csrf = CSRFProtect()
@@ -23,11 +23,10 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     """The Flask application with everything registered; `settings` default to what the environment says."""
     app = Flask(__name__, template_folder=str(configuration.ROOT / "templates"), static_folder="static")
     app.config.from_object(settings or configuration.load())
-    app.url_map.strict_slashes = False  # "/api/v1/patients" and "/api/v1/patients/" are one address
     crypto.configure(app.config["FIELD_ENCRYPTION_KEYS"])
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
-    for part in (assets, csp, fields, formatters, pages, replies, security, live, cli):
+    for part in (addresses, assets, csp, fields, formatters, pages, replies, security, live, cli):
         part.init_app(app)
     csrf.init_app(app)  # after security: whoever is not signed in is told that first
     app.extensions["gateways"] = gateways_for(app.config)

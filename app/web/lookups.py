@@ -17,6 +17,7 @@ from app.kernel import scope
 from app.kernel.db import db
 from app.kernel.errors import NotAllowed
 from app.web import permissions
+from app.web.scoped import key_of
 from app.web.security import current_actor
 
 MOST_RESULTS = 20
@@ -69,7 +70,7 @@ class LookupView(BaseView):
 
 def _rows(lookup: Lookup) -> list[Any]:
     typed = request.args.get("q", "").strip()[:LONGEST_QUERY]
-    clinic_id = request.args.get("clinic_id", type=int)
+    clinic_id = key_of(request.args.get("clinic_id", ""))
     actor = current_actor()
     statement = scope.rows(lookup.model, actor)
     if clinic_id is not None and hasattr(lookup.model, "clinic_id"):

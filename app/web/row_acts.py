@@ -29,6 +29,8 @@ class RowActs(CsvExport):
     @expose("/action_post", methods=["POST"])
     def action_post(self) -> Any:
         chosen = self._allowed_action(request.form.get("action", ""))
+        if not chosen.multiple:
+            abort(404)
         keys = {key_of(pk) for pk in request.form.getlist("rowid")[:MOST_CHOSEN]}
         statement = self.datamodel.statement(self._base_filters).where(self.datamodel.get_pk().in_(keys))
         rows = self.datamodel.rows(statement, limit=MOST_CHOSEN)

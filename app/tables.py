@@ -8,9 +8,11 @@ from app.frontdesk import models as frontdesk
 from app.frontdesk import scope as frontdesk_scope
 from app.kernel import models as kernel
 from app.messaging import models as messaging
+from app.messaging import scope as messaging_scope
 from app.people import models as people
 from app.people import patient_models as patients
 from app.people import scope as people_scope
+from app.reporting import scope as reporting_scope
 from app.scheduling import models as scheduling
 from app.scheduling import scope as scheduling_scope
 
@@ -21,9 +23,11 @@ __all__ = [
     "frontdesk_scope",
     "kernel",
     "messaging",
+    "messaging_scope",
     "patients",
     "people",
     "people_scope",
+    "reporting_scope",
     "scheduling",
     "scheduling_scope",
 ]

@@ -66,7 +66,11 @@ class AuditEntry(Model):
     """Who changed what, when: append-only, by trigger."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_row", "entity", "entity_id"), Index("ix_audit_entry_at", "at"))
+    __table_args__ = (
+        Index("ix_audit_entry_row", "entity", "entity_id"),
+        Index("ix_audit_entry_at", "at", "id"),
+        Index("ix_audit_entry_clinic", "clinic_id", "at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime())

@@ -26,7 +26,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_entry_at", ["at"], unique=False)
+        batch_op.create_index("ix_audit_entry_at", ["at", "id"], unique=False)
+        batch_op.create_index("ix_audit_entry_clinic", ["clinic_id", "at", "id"], unique=False)
         batch_op.create_index("ix_audit_entry_row", ["entity", "entity_id"], unique=False)
     op.create_table(
         "clinic",
@@ -884,5 +885,6 @@ def downgrade() -> None:
     op.drop_table("clinic")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_row")
+        batch_op.drop_index("ix_audit_entry_clinic")
         batch_op.drop_index("ix_audit_entry_at")
     op.drop_table("audit_entry")

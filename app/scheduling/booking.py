@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
-from app.kernel.errors import Stale
+from app.kernel.errors import Invalid, Stale
 from app.people.models import Clinic
 from app.people.patient_models import Patient
 from app.people.patient_queries import find_patient_by_phone
@@ -211,15 +211,22 @@ def _patient_of(request: BookingRequest, clinic: Clinic, *, actor: Actor, now: d
     if request.patient_id is not None:
         patient = scope.find(Patient, request.patient_id, actor=actor)
     else:
-        patient = find_patient_by_phone(request.patient_phone or "", clinic_id=clinic.id, actor=actor)
-    if patient is None and by_phone:
-        contact = {"name": request.patient_name, "phone": request.patient_phone}
-        return register_patient(contact, clinic_id=clinic.id, actor=actor, now=now)
+        patient = _patient_with_phone(request, clinic, actor=actor, now=now)
     if patient is None or patient.clinic_id != clinic.id:
         raise UnknownPatient(field="patient_id")
     if not patient.is_active:
         raise PatientArchived(field="patient_id")
     return patient
+
+
+def _patient_with_phone(request: BookingRequest, clinic: Clinic, *, actor: Actor, now: datetime) -> Patient:
+    """Whoever has the phone at the clinic, else a new patient. Refusals name the fields of the request."""
+    contact = {"name": request.patient_name, "phone": request.patient_phone}
+    try:
+        known = find_patient_by_phone(request.patient_phone or "", clinic_id=clinic.id, actor=actor)
+        return known or register_patient(contact, clinic_id=clinic.id, actor=actor, now=now)
+    except Invalid as refusal:
+        raise Invalid({f"patient_{name}": reasons for name, reasons in refusal.errors.items()}) from None
 
 
 def _side_of(actor: Actor) -> CancelledBy:

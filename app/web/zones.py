@@ -18,6 +18,11 @@ from app.people.models import Clinic
 from app.web.security import current_actor
 
 
+class OutOfTime(Invalid):
+    code = "out_of_time"
+    template = N_("No clock shows this date.")
+
+
 class SkippedTime(Invalid):
     code = "skipped_time"
     template = N_("The clocks skip this time on that day.")
@@ -62,8 +67,14 @@ def on_wall(moment: datetime, zone: str) -> datetime:
 
 
 def from_wall(shown: datetime, zone: str, *, field: str | None = None) -> datetime:
-    """The instant (UTC) when the clock of `zone` shows `shown` (naive), the first of two. Refuses: SkippedTime."""
-    moment = shown.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    """The instant (UTC) when the clock of `zone` shows `shown` (naive), the first of two.
+
+    Refuses: SkippedTime, OutOfTime.
+    """
+    try:
+        moment = shown.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        raise OutOfTime(field=field) from None
     if on_wall(moment, zone) != shown:
         raise SkippedTime(field=field)
     return moment

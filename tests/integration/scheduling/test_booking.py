@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 
 from app.kernel import outbox
 from app.kernel.db import db
-from app.kernel.errors import NotAllowed, NotFound, Refusal
+from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.kernel.models import AuditEntry, OutboxMessage
-from app.people.errors import NotAPhone
 from app.people.models import DoctorPatient, DoctorService, Setting
 from app.people.patient_models import Patient
 from app.scheduling.errors import (
@@ -141,7 +140,7 @@ def test_a_patient_in_two_places_is_a_warning(desk: Desk) -> None:
         (at(4, 10), {"patient_id": None}, PatientNotNamed),
         (at(4, 10), {"patient_id": None, "patient_name": "Nobody"}, PatientNotNamed),
         (at(4, 10), {"patient_name": "Two", "patient_phone": "030 123456"}, PatientNotNamed),
-        (at(4, 10), {"patient_id": None, "patient_name": "New", "patient_phone": "soon"}, NotAPhone),
+        (at(4, 10), {"patient_id": None, "patient_name": "New", "patient_phone": "soon"}, Invalid),
     ],
 )
 def test_a_booking_is_refused_with_the_fact(

@@ -1,0 +1,205 @@
+"""The screens of appointments and of doctors' hours."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement
+from werkzeug.wrappers import Response
+
+from app.kernel.clock import now
+from app.kernel.db import transaction
+from app.kernel.errors import Conflict
+from app.scheduling import booking, hours
+from app.scheduling.forms import CancelForm, MoveForm, opening_state_field, weekday_field, weekday_name
+from app.scheduling.history import list_changes
+from app.scheduling.models import Appointment, Availability, AvailabilityDate
+from app.scheduling.queries import list_overlapping, of_patients_called
+from app.scheduling.requests import booking_request, cancellation_request, move_request
+from app.scheduling.slot_panel import free_times, slot_words, take_choice
+from app.web.crud import CommandView, ScopedInterface
+from app.web.replies import message_of
+from app.web.security import current_actor
+from app.web.zones import on_wall
+
+BOOKED = _("Booked.")
+OVERLAPS = _("Booked. Note that this patient has another appointment at that time.")
+
+
+class AppointmentView(CommandView):
+    datamodel = ScopedInterface(Appointment)
+    resource = "Appointment"
+    route_base = "/appointments"
+    list_title, show_title = _("Appointments"), _("Appointment")
+    add_title, edit_title = _("New appointment"), _("Change appointment")
+    list_columns = ["starts_at", "patient", "doctor", "service", "clinic", "status"]
+    show_columns = ["patient", "patient.phone", "doctor", "service", "clinic", "starts_at", "ends_at", "status"]
+    show_columns += ["type", "notes", "source", "overbook_reason", "cancelled_by", "cancel_reason", "created_at"]
+    add_columns = ["clinic", "service", "doctor", "patient", "starts_at", "status", "type", "notes", "overbook_reason"]
+    edit_columns = ["type", "notes"]
+    search_columns = ["clinic", "doctor", "patient", "status", "starts_at"]
+    order_columns = ["starts_at"]
+    base_order = ("starts_at", "desc")
+    label_columns = {
+        "patient.phone": _("Phone"),
+        "overbook_reason": _("Reason to overbook"),
+        "created_at": _("Booked"),
+    }
+    description_columns = {"overbook_reason": _("Only where the time is taken or outside the doctor's hours.")}
+    add_form_extra_fields = {"status": opening_state_field()}
+    add_template = "scheduling/book.html"
+    show_template = "scheduling/appointment.html"
+    extra_args = {"free_times": free_times, "slot_words": slot_words, "list_changes": list_changes}
+    add_row_message = BOOKED
+
+    def search_text(self, text: str) -> ColumnElement[bool]:
+        return of_patients_called(text, current_actor())
+
+    def add_command(self, values: dict[str, Any]) -> Appointment:
+        values.pop("revision", None)
+        booked = booking.book(booking_request(values), actor=current_actor(), now=now())
+        if list_overlapping(booked):
+            flash(OVERLAPS, "warning")
+        return booked
+
+    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
+        revision = values.pop("revision")
+        booking.update_appointment(pk, values, revision=revision, actor=current_actor(), now=now())
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> Any:
+        """Besides booking, show the free times of what is chosen, and take one of them into the form."""
+        if "show_free" not in request.form:
+            return super().add()
+        form = self._without_withheld("add", self.add_form())
+        hidden = self._fix_parents(form)
+        take_choice(form, request.form["show_free"])
+        return self._add_page(form, hidden, 200)
+
+    @expose("/confirm/<pk>", methods=["POST"])
+    @has_access
+    def confirm(self, pk: str) -> Response:
+        return self._carry_out(booking.confirm, pk, _("Confirmed; the patient is told."))
+
+    @expose("/no-show/<pk>", methods=["POST"])
+    @has_access
+    def no_show(self, pk: str) -> Response:
+        return self._carry_out(booking.mark_no_show, pk, _("Marked as a no-show."))
+
+    @expose("/undo-no-show/<pk>", methods=["POST"])
+    @has_access
+    def undo_no_show(self, pk: str) -> Response:
+        return self._carry_out(booking.undo_no_show, pk, _("The appointment is confirmed again."))
+
+    @expose("/cancel/<pk>", methods=["GET", "POST"])
+    @has_access
+    def cancel(self, pk: str) -> Any:
+        row, form = self.row(pk, self.show_columns), CancelForm()
+
+        def act(values: dict[str, Any]) -> None:
+            booking.cancel(row.id, **asdict(cancellation_request(values)), actor=current_actor(), now=now())
+
+        return self._asked_for(row, form, act, "scheduling/cancel.html")
+
+    @expose("/move/<pk>", methods=["GET", "POST"])
+    @has_access
+    def reschedule(self, pk: str) -> Any:
+        row = self.row(pk, self.show_columns)
+        form = MoveForm(data={"starts_at": on_wall(row.starts_at, row.clinic.timezone), "doctor": row.doctor})
+
+        def act(values: dict[str, Any]) -> None:
+            booking.reschedule(row.id, **asdict(move_request(values)), actor=current_actor(), now=now())
+
+        return self._asked_for(row, form, act, "scheduling/move.html")
+
+    def _carry_out(self, command: Any, pk: str, done: Any) -> Response:
+        key = self.row(pk).id
+        try:
+            with transaction(current_actor()):
+                command(key, actor=current_actor(), now=now())
+        except Conflict as refusal:
+            flash(message_of(refusal), "danger")
+        else:
+            flash(done, "success")
+        return redirect(url_for("AppointmentView.show", pk=key))
+
+    def _asked_for(self, row: Appointment, form: Any, act: Any, template: str) -> Any:
+        """Carry out what a small form of its own asks for, or show that form with what is wrong."""
+        status = 200
+        if request.method == "POST":
+            _saved, refused = self._attempt(form, row, act)
+            if refused is None:
+                flash(self.edit_row_message, "success")
+                return redirect(url_for("AppointmentView.show", pk=row.id))
+            status = refused
+        return self.render_template(template, title=self.show_title, row=row, form=form), status
+
+
+HOURS = ["doctor", "clinic", "weekday", "start_time", "end_time", "valid_from", "valid_to"]
+
+
+class AvailabilityView(CommandView):
+    datamodel = ScopedInterface(Availability)
+    resource = "Availability"
+    route_base = "/availability"
+    list_title, show_title = _("Working hours"), _("Working hours")
+    add_title, edit_title = _("New working hours"), _("Change working hours")
+    list_columns = show_columns = add_columns = HOURS
+    edit_columns = ["weekday", "start_time", "end_time", "valid_from", "valid_to"]
+    search_columns = ["clinic", "doctor"]
+    order_columns = ["doctor"]
+    formatters_columns = {"weekday": weekday_name}
+    description_columns = {
+        "end_time": _("00:00 is midnight. For hours past midnight, add a second rule on the following day."),
+        "valid_to": _("The last day; leave it empty for hours without an end."),
+    }
+    add_form_extra_fields = edit_form_extra_fields = {"weekday": weekday_field()}
+    list_template = "scheduling/hours.html"
+
+    def add_command(self, values: dict[str, Any]) -> Availability:
+        values.pop("revision", None)
+        return hours.add_hours(values, actor=current_actor(), now=now())
+
+    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
+        hours.change_hours(pk, values, actor=current_actor(), now=now())
+
+    def delete_command(self, pk: int) -> None:
+        hours.remove_hours(pk, actor=current_actor(), now=now())
+
+
+DATES = ["doctor", "clinic", "kind", "day", "start_time", "end_time", "reason"]
+
+
+class AvailabilityDateView(CommandView):
+    datamodel = ScopedInterface(AvailabilityDate)
+    resource = "Availability"
+    route_base = "/availability/dates"
+    list_title, show_title = _("Single dates"), _("Single date")
+    add_title, edit_title = _("New date"), _("Change date")
+    list_columns = show_columns = add_columns = DATES
+    edit_columns = ["kind", "day", "start_time", "end_time", "reason"]
+    search_columns = ["clinic", "doctor", "day"]
+    order_columns = ["day"]
+    base_order = ("day", "desc")
+    description_columns = {
+        "clinic": _("Leave it empty for all clinics."),
+        "kind": _("Closed takes time away, extra adds it."),
+        "end_time": _("Leave both times empty for the whole day."),
+    }
+    list_template = "scheduling/hours.html"
+
+    def add_command(self, values: dict[str, Any]) -> AvailabilityDate:
+        values.pop("revision", None)
+        return hours.add_date(values, actor=current_actor(), now=now())
+
+    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
+        hours.change_date(pk, values, actor=current_actor(), now=now())
+
+    def delete_command(self, pk: int) -> None:
+        hours.remove_date(pk, actor=current_actor(), now=now())

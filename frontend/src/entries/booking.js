@@ -1,0 +1,4 @@
+// The booking form.
+import { enhanceSlots } from "../slots.js";
+
+enhanceSlots();

@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.sources import Source, offences, product
 
-DOMAINS = ("people", "scheduling", "frontdesk", "billing", "documents", "messaging", "reporting")
+DOMAINS = ("people", "scheduling", "frontdesk", "billing", "documents", "messaging", "reporting", "imports")
 ADAPTER = re.compile(r"(^|_)(views|api|forms|schemas|sockets|tasks|deliveries|lookups|webhooks|commands)$")
 TRANSPORTS = ("flask.", "flask_login", "flask_socketio", "flask_babel", "celery", "stripe", "app.web", "app.gateways")
 PURE = ("flask", "sqlalchemy", "celery", "stripe", "reportlab", "app.kernel.db", "app.kernel.clock.now", "config")

@@ -1,0 +1,1 @@
+"""Brings patients and past appointments of another system in from CSV files."""

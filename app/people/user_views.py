@@ -1,0 +1,171 @@
+"""The screens of users, for administrators, and of the own account, for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app, flash, make_response, redirect, url_for
+from flask_appbuilder import SimpleFormView, expose
+from flask_appbuilder.forms import DynamicForm
+from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.sqla.models import User
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+from wtforms import PasswordField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from app.kernel.clock import now
+from app.kernel.db import transaction
+from app.kernel.errors import Refusal
+from app.people import staff
+from app.people.roles import Role
+from app.people.user_rules import SHORTEST_PASSWORD
+from app.web.crud import CommandView, ScopedInterface
+from app.web.form_builder import show_refusal
+from app.web.security import current_actor
+from app.web.zones import clinics
+
+SHORTEST_IN_THE_DEMO = 4
+ROLES = {
+    Role.ADMIN: _("Administrator"),
+    Role.RECEPTIONIST: _("Receptionist"),
+    Role.DOCTOR: _("Doctor"),
+    Role.ACCOUNTANT: _("Accountant"),
+}
+
+
+def shortest_password() -> int:
+    return SHORTEST_IN_THE_DEMO if current_app.config.get("DEMO") else SHORTEST_PASSWORD
+
+
+class RolesField(SelectMultipleField):
+    """The form may not call its field `roles`: that is the row's, and holds rows."""
+
+    value_name = "roles"
+
+
+def roles_field() -> RolesField:
+    return RolesField(_("Roles"), choices=[SelectChoice(role.value, word) for role, word in ROLES.items()])
+
+
+def clinics_field() -> SelectMultipleField:
+    hint = _("Where a receptionist or an accountant works. A doctor's clinics are set with the doctor.")
+    return SelectMultipleField(_("Clinics"), choices=every_clinic, coerce=int, description=hint)
+
+
+def every_clinic() -> list[SelectChoice]:
+    return [SelectChoice(str(key), clinic.name) for key, clinic in sorted(clinics().items())]
+
+
+def password_field(label: Any, *, required: bool, complete: str = "new-password") -> PasswordField:
+    validators = [InputRequired()] if required else []
+    return PasswordField(label, validators, render_kw={"autocomplete": complete})
+
+
+class Users(ScopedInterface):
+    def loading(self, columns: Sequence[str]) -> list[ORMOption]:
+        return [*super().loading(columns), selectinload(User.roles)]
+
+
+class UserView(CommandView):
+    datamodel = Users(User)
+    resource = "User"
+    route_base = "/users"
+    list_title, show_title = _("Users"), _("User")
+    add_title, edit_title = _("New user"), _("Change user")
+    list_columns = ["username", "first_name", "last_name", "email", "roles", "active"]
+    show_columns = [*list_columns, "last_login"]
+    add_columns = ["username", "first_name", "last_name", "email", "role_names", "clinic_ids", "password"]
+    edit_columns = ["username", "first_name", "last_name", "email", "role_names", "clinic_ids", "active", "password"]
+    search_columns = ["active"]
+    order_columns = ["username", "first_name", "last_name", "email"]
+    base_order = ("username", "asc")
+    label_columns = {
+        "username": _("User name"),
+        "first_name": _("First name"),
+        "last_name": _("Last name"),
+        "roles": _("Roles"),
+        "active": _("Active"),
+        "last_login": _("Last sign-in"),
+    }
+    formatters_columns = {
+        "roles": lambda roles: ", ".join(sorted(str(ROLES.get(role.name, role.name)) for role in roles))
+    }
+    add_form_extra_fields = {
+        "role_names": roles_field(),
+        "clinic_ids": clinics_field(),
+        "password": password_field(_("Password"), required=True),
+    }
+    edit_form_extra_fields = {
+        "role_names": roles_field(),
+        "clinic_ids": clinics_field(),
+        "password": password_field(_("New password"), required=False),
+    }
+    delete_row_message = _("The user can no longer sign in.")
+
+    def row(self, pk: object, load: Sequence[str] = ()) -> User:
+        """The user, with roles and clinics as the form names them."""
+        user: User = super().row(pk, load)
+        user.role_names = [role.name for role in user.roles]
+        user.clinic_ids = staff.clinic_ids_of(user.id)
+        return user
+
+    def add_command(self, values: dict[str, Any]) -> User:
+        return staff.create_user(**values, shortest_password=shortest_password(), actor=current_actor(), now=now())
+
+    def edit_command(self, pk: int, values: dict[str, Any]) -> User:
+        password = values.pop("password")
+        if password:
+            shortest = shortest_password()
+            staff.set_password(pk, password, shortest_password=shortest, actor=current_actor(), now=now())
+        return staff.update_user(pk, values, actor=current_actor(), now=now())
+
+    def delete_command(self, pk: int) -> None:
+        staff.deactivate_user(pk, actor=current_actor(), now=now())
+
+
+class AccountForm(DynamicForm):
+    first_name = StringField(_("First name"), [InputRequired()])
+    last_name = StringField(_("Last name"), [InputRequired()])
+    email = StringField(_("E-mail"), [InputRequired()])
+
+
+class AccountView(SimpleFormView):
+    """Everybody's own name and address; the password has its own page."""
+
+    route_base = "/account"
+    class_permission_name = "Account"
+    form = AccountForm
+    form_title = _("My account")
+
+    def form_get(self, form: AccountForm) -> None:
+        user = staff.own_user(current_actor())
+        for name in ("first_name", "last_name", "email"):
+            form[name].data = getattr(user, name)
+
+    @expose("/form", methods=["POST"])
+    @has_access
+    def this_form_post(self) -> Any:
+        self._init_vars()
+        form = self.form.refresh()
+        if form.validate() and self._saved(form):
+            flash(gettext("Saved."), "success")
+            return redirect(url_for("AccountView.this_form_get"))
+        widgets = self._get_edit_widget(form=form)
+        page = self.render_template(self.form_template, title=self.form_title, widgets=widgets, form=form)
+        return make_response(page, 422)
+
+    @staticmethod
+    def _saved(form: AccountForm) -> bool:
+        actor, values = current_actor(), {name: form[name].data for name in ("first_name", "last_name", "email")}
+        try:
+            with transaction(actor):
+                staff.change_own_name(values, actor=actor, now=now())
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return False
+        return True

@@ -8,13 +8,34 @@ from flask import Flask
 from flask_appbuilder import AppBuilder, BaseView
 
 from app.billing import stripe_deliveries  # noqa: F401 - registers what the worker delivers
+from app.billing.api import InvoiceApi, PatientPaymentsApi
+from app.billing.views import InvoiceView, PaymentView
 from app.billing.webhooks import webhooks
+from app.documents.api import InvoiceFilesApi
+from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
-from app.frontdesk import scope as frontdesk_scope  # noqa: F401 - registers who sees which rows
+from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.sockets import Desk
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
-from app.messaging import scope as messaging_scope  # noqa: F401
+from app.messaging.api import NotificationApi
 from app.messaging.views import NotificationView
+from app.people.api import ClinicApi, DoctorApi, PatientApi, ServiceApi, SpecialtyApi
+from app.people.catalogue_views import (
+    ClinicView,
+    DoctorView,
+    HolidayView,
+    OfferView,
+    ServiceView,
+    SettingView,
+    SpecialtyView,
+    WorkplaceView,
+)
 from app.people.lookups import offer_lookups
+from app.people.user_views import AccountView, UserView
+from app.people.views import PatientView
+from app.reporting.views import AuditView
+from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
+from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
 from app.web.health import health
 from app.web.lookups import LookupView
 from app.web.openapi import OpenApiView
@@ -23,11 +44,51 @@ from app.web.security import Security
 FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": False}
 
 # The sidebar, in the order of the day: view and icon; named by the view's `resource`, labelled by its `list_title`.
-MENU: tuple[tuple[type[BaseView], str], ...] = ((NotificationView, "ti-mail"),)
+MENU: tuple[tuple[type[BaseView], str], ...] = (
+    (PatientView, "ti-users"),
+    (AppointmentView, "ti-calendar"),
+    (NotificationView, "ti-mail"),
+    (AvailabilityView, "ti-clock"),
+    (InvoiceView, "ti-file-invoice"),
+    (PaymentView, "ti-coins"),
+    (AuditView, "ti-history"),
+    (DoctorView, "ti-stethoscope"),
+    (ServiceView, "ti-list-details"),
+    (SpecialtyView, "ti-tags"),
+    (ClinicView, "ti-building-hospital"),
+    (HolidayView, "ti-calendar-off"),
+    (SettingView, "ti-settings"),
+    (UserView, "ti-user-cog"),
+)
 
 # Pages and REST that the sidebar does not lead to.
-WITHOUT_MENU: tuple[type[BaseView], ...] = (LookupView, OpenApiView)
-APIS: tuple[type[BaseView], ...] = ()
+WITHOUT_MENU: tuple[type[BaseView], ...] = (
+    LookupView,
+    OpenApiView,
+    AccountView,
+    WorkplaceView,
+    OfferView,
+    AvailabilityDateView,
+    InvoiceFilesView,
+)
+APIS: tuple[type[BaseView], ...] = (
+    PatientApi,
+    ClinicApi,
+    DoctorApi,
+    ServiceApi,
+    SpecialtyApi,
+    AppointmentApi,
+    PatientAppointmentsApi,
+    SlotApi,
+    CheckInApi,
+    QueueApi,
+    VisitApi,
+    PatientVisitsApi,
+    InvoiceApi,
+    InvoiceFilesApi,
+    PatientPaymentsApi,
+    NotificationApi,
+)
 
 
 def register(app: Flask, builder: AppBuilder) -> None:
@@ -36,6 +97,7 @@ def register(app: Flask, builder: AppBuilder) -> None:
     app.register_blueprint(health)
     app.register_blueprint(webhooks)
     app.extensions["csrf"].exempt(webhooks)
+    app.extensions["socketio"].on_namespace(Desk("/"))
     for view, icon in MENU:
         builder.add_view(view, view.resource, label=view.list_title, icon=icon)
     for view in WITHOUT_MENU:

@@ -9,5 +9,6 @@ pytest_plugins = [
     "tests.plugins.races",
     "tests.plugins.servers",
     "tests.plugins.products",
+    "tests.plugins.sockets",
     "tests.plugins.browsers",
 ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.frontdesk import effects
-from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue, VisitBilled
+from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue
 from app.frontdesk.models import Visit
 from app.frontdesk.numbering import next_queue_number
-from app.frontdesk.queries import is_billed
 from app.frontdesk.requests import WalkIn
 from app.frontdesk.rules import ensure_can_undo_check_in
 from app.frontdesk.states import Priority, VisitStatus
-from app.frontdesk.visits import LONGEST_REASON, take_visit
+from app.frontdesk.visits import mark_left, take_visit
 from app.kernel import outbox, scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
@@ -31,6 +30,7 @@ refuses("uq_visit_active", AlreadyInQueue)
 refuses("uq_visit_appointment", AlreadyCheckedIn)
 
 DAY_OVER = "queue.day_over"
+UNDONE = "check-in undone"
 
 
 def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
@@ -104,21 +104,21 @@ def _post_day_over(visit: Visit, clinic: Clinic) -> None:
 
 
 def undo_check_in(
-    visit_id: int, reason: str, *, expected_status: VisitStatus | None = None, actor: Actor, now: datetime
-) -> None:
-    """Take back an arrival that was a mistake: the appointment is confirmed again, the visit never was.
+    visit_id: int, reason: str | None, *, expected_status: VisitStatus | None = None, actor: Actor, now: datetime
+) -> Visit:
+    """Take back an arrival that was a mistake: the appointment is confirmed again and may be checked in anew.
 
-    The visit's row goes, so that the appointment can be checked in anew; the audit log keeps it with the reason, and
-    its number is not given again. Refuses: NotFound, NotAllowed, StateChanged, AlreadyWithDoctor, VisitOver,
-    ReasonMissing, VisitBilled.
+    The visit stays with its number, as one that left, without the appointment: nobody gets that number a second time.
+    Refuses: NotFound, NotAllowed, StateChanged, AlreadyWithDoctor, VisitOver, ReasonMissing.
     """
     visit = take_visit(visit_id, Role.ADMIN, Role.RECEPTIONIST, expected_status=expected_status, actor=actor)
+    reason = (reason or "").strip()
     ensure_can_undo_check_in(visit.status, reason=reason)
-    if is_billed(visit.id):
-        raise VisitBilled
-    if visit.appointment_id is not None:
-        progress.undo_check_in(visit.appointment_id, actor=actor, now=now)
-    visit.status_reason = reason.strip()[:LONGEST_REASON]
-    effects.check_in_undone(visit)
-    db.session.delete(visit)
-    db.session.flush()
+    previous, appointment_id = visit.status, visit.appointment_id
+    mark_left(visit, reason=f"{UNDONE}: {reason}", now=now)
+    visit.appointment_id = None
+    if appointment_id is not None:
+        db.session.flush()
+        progress.undo_check_in(appointment_id, actor=actor, now=now)
+    effects.visit_moved(visit, previous)
+    return visit

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.frontdesk.models import Visit
 from app.frontdesk.queries import Entry, list_entries, on_board
 from app.frontdesk.rules import estimated_starts, in_queue_order
 from app.frontdesk.shapes import visit_fields
@@ -110,6 +111,23 @@ def estimated_by_visit(entries: Sequence[Entry]) -> dict[int, datetime]:
         starts = estimated_starts(as_of, [entry.duration_minutes for entry in waiting], current=current)
         estimates.update(zip((entry.id for entry in waiting), starts, strict=True))
     return estimates
+
+
+def list_shown(visits: Sequence[Visit], *, actor: Actor, now: datetime) -> list[Board]:
+    """These visits in reach of the actor as JSON, in their order; with `notes` for the doctor who treats."""
+    entries = {entry.id: entry for entry in list_entries(Visit.id.in_([visit.id for visit in visits]))}
+    clinics = {entry.clinic_id for entry in entries.values() if phase_of(entry.status) is Phase.WAITING}
+    estimated = {
+        each["id"]: each["estimated_start"]
+        for clinic_id in clinics
+        for each in get_board(clinic_id, actor=actor, now=now)["phases"][Phase.WAITING]
+    }
+    shown = []
+    for visit in visits:
+        shown.append(visit_fields(entries[visit.id]) | {"estimated_start": estimated.get(visit.id)})
+        if actor.doctor_id == visit.doctor_id:
+            shown[-1]["notes"] = visit.notes
+    return shown
 
 
 def _sees_all(actor: Actor) -> bool:

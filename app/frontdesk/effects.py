@@ -23,12 +23,6 @@ def patient_arrived(visit: Visit) -> None:
     _board_changed(visit, "new_checkin", _visit_payload(visit))
 
 
-def check_in_undone(visit: Visit) -> None:
-    """The visit was a mistake and is gone from the board."""
-    visit_id = visit.id
-    _board_changed(visit, None, lambda: {"visit_id": visit_id})
-
-
 def visit_moved(visit: Visit, previous: VisitStatus) -> None:
     """The visit's state is another; with the doctor alone, who the patient is when they meet."""
     payload = _visit_payload(visit)
@@ -39,11 +33,10 @@ def visit_moved(visit: Visit, previous: VisitStatus) -> None:
         live.announce("consultation_completed", clinic_id=visit.clinic_id, rooms=_rooms(visit), payload=payload)
 
 
-def _board_changed(visit: Visit, event: str | None, payload: Callable[[], Payload]) -> None:
+def _board_changed(visit: Visit, event: str, payload: Callable[[], Payload]) -> None:
     live.change_board(visit.clinic_id)
     rooms, visit_id = _rooms(visit), visit.id
-    if event is not None:
-        live.announce(event, clinic_id=visit.clinic_id, rooms=rooms, payload=payload)
+    live.announce(event, clinic_id=visit.clinic_id, rooms=rooms, payload=payload)
     live.announce("queue_updated", clinic_id=visit.clinic_id, rooms=rooms, payload=lambda: {"visit_id": visit_id})
 
 

@@ -62,8 +62,3 @@ class AlreadyCheckedIn(Conflict):
 class NobodyWaiting(Conflict):
     code = "nobody_waiting"
     template = N_("Nobody is waiting for this doctor.")
-
-
-class VisitBilled(Conflict):
-    code = "visit_billed"
-    template = N_("There is an invoice for this visit: it cannot be undone. The patient can be marked as left.")

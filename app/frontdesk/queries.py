@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, select, text, union
+from sqlalchemy import ColumnElement, Select, and_, func, select, text, union
 from sqlalchemy.orm import joinedload
 
 from app.billing.models import Invoice
+from app.billing.states import InvoiceStatus
 from app.frontdesk.models import Visit
 from app.frontdesk.rules import QueuedVisit
 from app.frontdesk.states import Priority, VisitStatus
+from app.kernel import scope
+from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment
+
+LONGEST_HISTORY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +145,6 @@ def list_visits_with(doctor_id: int, patient_id: int, *, limit: int = 10) -> lis
     return list(db.session.scalars(query))
 
 
-def is_billed(visit_id: int) -> bool:
-    """Whether any invoice names the visit, a discarded one too."""
-    return db.session.scalar(select(Invoice.id).where(Invoice.visit_id == visit_id).limit(1)) is not None
-
-
 def list_open_locked(*criteria: ColumnElement[bool]) -> list[Visit]:
     """The visits that have not ended and meet the criteria, locked in order of id.
 
@@ -159,3 +159,32 @@ def list_open_locked(*criteria: ColumnElement[bool]) -> list[Visit]:
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
+
+
+def visits_of_patient(patient_id: int, *, actor: Actor) -> Select[tuple[Visit]]:
+    """The patient's visits in reach, to be sorted and paged. Refuses: NotFound (patient)."""
+    scope.get(Patient, patient_id, actor=actor)
+    return scope.rows(Visit, actor).where(Visit.patient_id == patient_id)
+
+
+def list_history(patient_id: int, doctor_id: int, *, actor: Actor) -> list[Visit]:
+    """The doctor's visits with the patient in reach, newest first, with service and appointment. Refuses: NotFound."""
+    query = (
+        visits_of_patient(patient_id, actor=actor)
+        .where(Visit.doctor_id == doctor_id)
+        .options(
+            joinedload(Visit.service),
+            joinedload(Visit.appointment).options(joinedload(Appointment.clinic), joinedload(Appointment.patient)),
+        )
+        .order_by(Visit.check_in_time.desc(), Visit.id.desc())
+        .limit(LONGEST_HISTORY)
+    )
+    return list(db.session.scalars(query))
+
+
+def billed_states(visit_ids: list[int]) -> dict[int, str]:
+    """The state of the invoice of each of these visits; one that was given up does not count."""
+    query = select(Invoice.visit_id, Invoice.status).where(
+        Invoice.visit_id.in_(visit_ids), Invoice.status != InvoiceStatus.DISCARDED
+    )
+    return {row.visit_id: row.status.value for row in db.session.execute(query.order_by(Invoice.id))}

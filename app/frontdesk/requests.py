@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Final, TypeVar
 
-from app.frontdesk.states import Priority
-from app.people.fields import Check, checked, paragraph, row_id
+from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.people.fields import Check, checked, line, paragraph, row_id
 from app.scheduling.requests import one_of
 
 LONGEST_NOTES: Final = 20_000
+LONGEST_REASON: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +25,69 @@ class WalkIn:
     priority: Priority = Priority.NORMAL
 
 
-def walk_in_request(values: Mapping[str, object]) -> WalkIn:
-    """The walk-in from fields as contract.md names them. Refuses: Invalid with every problem of every field."""
-    cleaned = checked(values, _WALK_IN, required=("clinic_id", "doctor_id", "service_id", "patient_id"))
-    if cleaned.get("priority") is None:
-        cleaned.pop("priority", None)
-    return WalkIn(**cleaned)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitAct:
+    """An act on one visit of the board; None is what somebody did not say."""
+
+    visit_id: int
+    expected_status: VisitStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(VisitAct):
+    """To which column."""
+
+    phase: Phase
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure(VisitAct):
+    """Somebody leaves the board: gone, or checked in by mistake."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion(VisitAct):
+    """The end of a consultation."""
+
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextCall:
+    """Whose queue, and where."""
+
+    clinic_id: int
+    doctor_id: int
+
+
+A = TypeVar("A", VisitAct, Move, Departure, Completion, NextCall, WalkIn)
+
+
+def asked(kind: type[A], values: Mapping[str, object]) -> A:
+    """The act from fields as contract.md names them. Refuses: Invalid with every problem of every field."""
+    known = {each.name: each for each in fields(kind)}
+    needed = [name for name, each in known.items() if each.default is MISSING]
+    cleaned = checked(values, {name: _CHECKS[name] for name in known}, required=needed)
+    return kind(**{name: value for name, value in cleaned.items() if value is not None})
 
 
 def visit_changes(values: Mapping[str, object]) -> dict[str, Any]:
     """What may be written over in a visit: the notes. Refuses: Invalid with every problem of every field."""
-    return checked(values, {"notes": paragraph(LONGEST_NOTES)})
+    return checked(values, {"notes": _CHECKS["notes"]})
 
 
-_WALK_IN: Final[Mapping[str, Check]] = {
+_CHECKS: Final[Mapping[str, Check]] = {
     "clinic_id": row_id,
     "doctor_id": row_id,
     "service_id": row_id,
     "patient_id": row_id,
+    "visit_id": row_id,
     "priority": one_of(list(Priority)),
+    "phase": one_of(list(Phase)),
+    "expected_status": one_of(list(VisitStatus)),
+    "reason": line(LONGEST_REASON),
+    "notes": paragraph(LONGEST_NOTES),
 }

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.frontdesk.models import Visit
+from app.frontdesk.requests import LONGEST_REASON
 from app.frontdesk.rules import ensure_expected
 from app.frontdesk.states import VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
-
-LONGEST_REASON = 200
 
 
 def take_visit(visit_id: int, *roles: str, expected_status: VisitStatus | None = None, actor: Actor) -> Visit:

@@ -1,0 +1,140 @@
+"""The live connection of the screens: who may connect, which rooms they may join, and the current board on demand.
+
+Rights are read from the database when a room is joined. Every message is acknowledged: `{"ok": true, ...}`, or
+`{"ok": false, "code", "message"}`, which says no more about a foreign clinic than about one that does not exist.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from flask import current_app, session
+from flask_babel import gettext
+from flask_jwt_extended import decode_token
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import Namespace, join_room
+
+from app.frontdesk.board import get_board
+from app.frontdesk.watching import board_versions, room_of_clinic, room_of_doctor
+from app.kernel import clock
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.kernel.errors import N_, Invalid, Refusal
+from app.people.fields import row_id
+from app.web.replies import message_of
+from app.web.security import actor_of, signed_in_user
+
+log = logging.getLogger(__name__)
+
+Payload = dict[str, Any]
+EVENTS = frozenset({"connect", "disconnect", "join_clinic_room", "join_doctor_room", "sync_queue"})
+
+
+class SignedOut(Refusal):
+    code = "unauthorized"
+    template = N_("Please sign in.")
+    status = 401
+
+
+class UnknownEvent(Invalid):
+    code = "unknown_event"
+    template = N_("There is no such message.")
+
+
+Act = Callable[["Desk", Mapping[str, object]], Payload]
+
+
+def acknowledged(act: Act) -> Callable[..., Payload]:
+    """For an event that a client sends: its one object in, an acknowledgement out, whatever happens."""
+
+    @wraps(act)
+    def answer(self: Desk, *sent: object) -> Payload:
+        try:
+            return {"ok": True} | act(self, _object(sent))
+        except Refusal as refusal:
+            return {"ok": False, "code": refusal.code, "message": message_of(refusal)}
+        except Exception:
+            log.exception("a socket event failed")
+            db.session.rollback()
+            return {"ok": False, "code": "error", "message": gettext("Something went wrong on our side.")}
+
+    return answer
+
+
+def _object(sent: tuple[object, ...]) -> Mapping[str, object]:
+    if len(sent) != 1 or not isinstance(sent[0], Mapping):
+        raise Invalid
+    return sent[0]
+
+
+def _only_id(sent: Mapping[str, object], name: str) -> int:
+    """The id that the message names, and names alone. Refuses: Invalid."""
+    if set(sent) != {name}:
+        raise Invalid
+    return row_id(sent[name])
+
+
+def present_actor() -> Actor:
+    """Who is connected, with the rights they have now. Refuses: SignedOut."""
+    user = signed_in_user()
+    if user is None or not user.is_active:
+        raise SignedOut
+    return actor_of(user)
+
+
+def user_of_token(auth: Mapping[str, object]) -> int:
+    """The user of the access token in `auth`. Refuses: SignedOut."""
+    try:
+        claims = decode_token(str(auth.get("token")))
+        user_id = int(claims["sub"]) if claims["type"] == "access" else None
+        user = current_app.extensions["appbuilder"].sm.load_user(user_id) if user_id is not None else None
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, it opens no door
+        raise SignedOut from None
+    if user is None:
+        raise SignedOut
+    return int(user.id)
+
+
+class Desk(Namespace):
+    """The default namespace."""
+
+    def trigger_event(self, event: object, *args: Any) -> Any:
+        """What nobody listens to is refused, too."""
+        if event in EVENTS:
+            return super().trigger_event(event, *args)
+        return {"ok": False, "code": UnknownEvent.code, "message": UnknownEvent.template}
+
+    def on_connect(self, auth: object = None) -> None:
+        """With the session cookie, or with `{"token": <JWT>}`, which then counts alone."""
+        try:
+            if auth:
+                # Flask-SocketIO keeps a session of its own for each connection: it remembers the token's user.
+                session["_user_id"], session["_fresh"] = str(user_of_token(_object((auth,)))), True
+            present_actor()
+        except Refusal:
+            raise Refused(SignedOut.code) from None
+
+    def on_disconnect(self, *_reason: object) -> None:
+        """Rooms are left by themselves."""
+
+    @acknowledged
+    def on_join_clinic_room(self, sent: Mapping[str, object]) -> Payload:
+        clinic_id = _only_id(sent, "clinic_id")
+        join_room(room_of_clinic(clinic_id, actor=present_actor()))
+        versions = board_versions([clinic_id])  # read after joining: what changes from now on is told
+        return {"clinic_id": clinic_id, "version": versions[clinic_id]}
+
+    @acknowledged
+    def on_join_doctor_room(self, sent: Mapping[str, object]) -> Payload:
+        actor, doctor_id = present_actor(), _only_id(sent, "doctor_id")
+        join_room(room_of_doctor(doctor_id, actor=actor))
+        return {"doctor_id": doctor_id, "versions": board_versions(actor.clinic_ids)}
+
+    @acknowledged
+    def on_sync_queue(self, sent: Mapping[str, object]) -> Payload:
+        now = clock.now()
+        board = get_board(_only_id(sent, "clinic_id"), actor=present_actor(), now=now)
+        return board | {"at": now.isoformat()}

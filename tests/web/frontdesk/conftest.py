@@ -1,0 +1,19 @@
+"""The front desk, asked over HTTP, at a fixed time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.kernel import clock
+from tests.cast import Cast
+from tests.integration.frontdesk.front import NOW, Front
+
+
+@pytest.fixture
+def front(session: Any, cast: Cast) -> Iterator[Front]:
+    with clock.freeze(NOW):
+        yield Front(cast)
+    session.rollback()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from app.billing.models import Invoice, Payment
-from app.billing.rules import balance
 from app.kernel import live
 from app.kernel.money import Money
 from app.people.rooms import clinic_room, doctor_room
@@ -20,7 +19,6 @@ def payment_processed(payment: Payment, invoice: Invoice) -> None:
 
 
 def _payload(payment: Payment, invoice: Invoice) -> dict[str, Any]:
-    total, paid = Money(invoice.total_minor, invoice.currency), Money(invoice.paid_minor, invoice.currency)
     return {
         "payment_id": payment.id,
         "invoice_id": invoice.id,
@@ -32,5 +30,5 @@ def _payload(payment: Payment, invoice: Invoice) -> dict[str, Any]:
         "method": payment.method.value,
         "status": payment.status.value,
         "invoice_status": invoice.status.value,
-        "balance": str(balance(invoice.status, total, paid)),
+        "balance": str(invoice.balance),
     }

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.billing.errors import NotARate, NotLines, TaxRateOutOfRange, TooManyLines
+from app.billing.requests import amount_in
 from app.billing.rules import LARGEST_QUANTITY
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import BASIS_POINTS, Money
@@ -68,12 +69,12 @@ class LineProblems:
 
 
 def percentage(raw: object) -> int:
-    """A rate in percent, "7.5" or 7.5, as 1/10,000. Refuses: NotARate, TaxRateOutOfRange."""
+    """A rate in percent as a decimal text, "7.5", in 1/10,000. Refuses: NotARate, TaxRateOutOfRange."""
     try:
         scaled = Decimal(str(raw).strip()) * 100
     except ArithmeticError:
         raise NotARate(field="tax_rate") from None
-    if isinstance(raw, bool) or not scaled.is_finite() or abs(scaled) > BASIS_POINTS**2 or scaled % 1:
+    if not isinstance(raw, str | int) or not scaled.is_finite() or abs(scaled) > BASIS_POINTS**2 or scaled % 1:
         raise NotARate(field="tax_rate")
     if not 0 <= scaled <= BASIS_POINTS:
         raise TaxRateOutOfRange(field="tax_rate")
@@ -84,15 +85,12 @@ def _read_line(raw: object, currency: str) -> LineValues:
     if not isinstance(raw, Mapping):
         raise NotLines(field="line")
 
-    def amount(text: object) -> Money:
-        return Money.parse(str(text), currency)
-
     checks: dict[str, Check] = {
         "service_id": row_id,
         "description": line(LONGEST_DESCRIPTION),
         "quantity": whole_number(1, LARGEST_QUANTITY),
-        "unit_price": amount,
-        "discount": amount,
+        "unit_price": amount_in(currency),
+        "discount": amount_in(currency),
         "tax_rate": percentage,
     }
     return LineValues(**checked(raw, checks))

@@ -20,9 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.billing.rules import balance
 from app.billing.states import InvoiceStatus, PaymentMethod, PaymentStatus
 from app.kernel.audit import Audited
 from app.kernel.columns import Entity, EnumText, Revised, UtcDateTime, one_of
+from app.kernel.money import Money
 from app.people.models import Clinic, Doctor
 from app.people.patient_models import Patient
 
@@ -97,6 +99,12 @@ class Invoice(Audited, Revised, Entity):
         order_by="InvoiceLine.position", cascade="all, delete-orphan", back_populates="invoice"
     )
     payments: Mapped[list[Payment]] = relationship(order_by="Payment.id", back_populates="invoice", viewonly=True)
+
+    @property
+    def balance(self) -> Money:
+        """What is still to be paid."""
+        total, paid = Money(self.total_minor, self.currency), Money(self.paid_minor, self.currency)
+        return balance(self.status, total, paid)
 
     def __str__(self) -> str:
         return self.number or f"#{self.id}"

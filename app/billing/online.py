@@ -21,7 +21,6 @@ from app.billing.errors import CurrencyDiffers
 from app.billing.intents import UNSETTLED, IntentReport, IntentRequest, Outcome, Trouble
 from app.billing.models import Invoice, Payment
 from app.billing.payments import ensure_can_receive, new_payment, receive
-from app.billing.rules import balance
 from app.billing.states import RECEIVED_PAYMENT_STATUSES, PaymentMethod, PaymentStatus
 from app.kernel import audit, outbox, scope
 from app.kernel.actor import Actor
@@ -47,7 +46,7 @@ def open_payment(invoice_id: int, amount: Money | None = None, *, actor: Actor, 
     """
     invoice = scope.get(Invoice, invoice_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
-    amount = amount or balance(invoice.status, _total(invoice), Money(invoice.paid_minor, invoice.currency))
+    amount = amount or invoice.balance
     if amount.currency != invoice.currency:
         raise CurrencyDiffers(field="amount", currency=invoice.currency)
     ensure_can_receive(invoice, amount)
@@ -226,10 +225,6 @@ def _may_still_be_paid(payment: Payment) -> bool:
     if payment.status is PaymentStatus.FAILED:
         return payment.stripe_intent_id is not None and payment.failure != Trouble.CANCELED
     return payment.status is PaymentStatus.PENDING and payment.failure not in UNSETTLED
-
-
-def _total(invoice: Invoice) -> Money:
-    return Money(invoice.total_minor, invoice.currency)
 
 
 def _pending_payments(invoice: Invoice) -> list[Payment]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import column, select, table
+from sqlalchemy import ColumnElement, column, or_, select, table
 
 from app.billing.models import Invoice, InvoiceLine
 from app.billing.rules import effective_share_bp, weighted_share_bp
 from app.billing.states import InvoiceStatus
+from app.kernel import clock, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.people.models import Doctor, DoctorClinic, Service
+from app.people.patient_models import Patient
+from app.people.patient_queries import matching
 from app.people.scope import within_reach
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)  # beyond, there are no invoices and soon no dates either
 
 BILLING_STATUSES = (
     InvoiceStatus.DRAFT,
@@ -81,3 +89,35 @@ def share_of(invoice: Invoice) -> int:
         ),
         otherwise=effective_share_bp(service=None, doctor_clinic=doctor_clinic, doctor=doctor),
     )
+
+
+def list_services(clinic_id: int) -> Sequence[Service]:
+    """What the clinic offers now, by name."""
+    query = select(Service).where(Service.clinic_id == clinic_id, Service.is_active).order_by(Service.name)
+    return db.session.scalars(query).all()
+
+
+def invoices_of_visit(visit_id: int) -> ColumnElement[bool]:
+    """The criterion for the invoice of a visit: its own, or that of its appointment."""
+    appointment = select(_VISIT.c.appointment_id).where(_VISIT.c.id == visit_id).scalar_subquery()
+    return or_(Invoice.visit_id == visit_id, Invoice.appointment_id == appointment)
+
+
+def issued_on(day: date, zone: str, *, later: bool) -> ColumnElement[bool]:
+    """The criterion for invoices issued on `day` of the wall clock of `zone` or `later`, else or earlier."""
+    start, end = clock.day_bounds(min(max(day, EARLIEST), LATEST), zone)
+    return Invoice.issued_at >= start if later else Invoice.issued_at < end
+
+
+def called(text: str, actor: Actor) -> ColumnElement[bool]:
+    """The criterion for invoices that are found by their number's beginning or by their patient."""
+    clinics = None if actor.everywhere else actor.clinic_ids
+    patients = select(Patient.id).where(matching(text, clinics))
+    return or_(Invoice.number.startswith(text.strip().upper(), autoescape=True), Invoice.patient_id.in_(patients))
+
+
+def ensure_knows_patient(patient_id: int, *, actor: Actor) -> None:
+    """The patient is in reach, or an invoice of theirs is: all that accountants have of patients. Refuses: NotFound."""
+    invoiced = select(Invoice.id).where(Invoice.patient_id == patient_id, scope.visible(Invoice, actor)).limit(1)
+    if scope.find(Patient, patient_id, actor=actor) is None and db.session.scalar(invoiced) is None:
+        raise NotFound

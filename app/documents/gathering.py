@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.billing.models import Invoice, InvoiceLine, Payment
-from app.billing.rules import balance
 from app.billing.states import RECEIVED_PAYMENT_STATUSES
 from app.billing.words import METHOD_WORDS, STATUS_WORDS
 from app.documents.content import (
@@ -79,7 +78,6 @@ def content_of(invoice: Invoice, wording: Wording) -> InvoiceContent:
     if draft:
         marks = [translate(DRAFT_MARK), labels.demo] if wording.demo else [translate(DRAFT_MARK)]
         labels = replace(labels, demo=" · ".join(marks))
-    total, paid = _money(invoice, invoice.total_minor), _money(invoice, invoice.paid_minor)
     issued_on = clock.clinic_day(invoice.issued_at, _timezone(invoice)) if invoice.issued_at else None
     return InvoiceContent(
         clinic=_clinic(invoice),
@@ -91,9 +89,9 @@ def content_of(invoice: Invoice, wording: Wording) -> InvoiceContent:
         subtotal=_money(invoice, invoice.subtotal_minor),
         discount=_money(invoice, invoice.discount_minor),
         tax=_money(invoice, invoice.tax_minor),
-        total=total,
-        paid=paid,
-        balance=balance(invoice.status, total, paid),
+        total=_money(invoice, invoice.total_minor),
+        paid=_money(invoice, invoice.paid_minor),
+        balance=invoice.balance,
         issued_on=issued_on,
         due_on=invoice.due_date,
         doctor_name=(invoice.issued_by or {}).get("doctor") or invoice.doctor.name,

@@ -36,6 +36,7 @@ class SeparateClient(FlaskClient):
     """A client whose requests share nothing with the test's own app context: no session, no `g`, no signed-in user."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("buffered", True)  # what is streamed is read in there as well
         return Context().run(super().open, *args, **kwargs)
 
 

@@ -1,0 +1,219 @@
+"""The desk's screens of invoices and payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement
+from werkzeug.wrappers import Response
+
+from app.billing import drafting, issuing, payments
+from app.billing.forms import LinesForm, PayForm, as_sent, as_typed, typed_lines
+from app.billing.models import Invoice, Payment
+from app.billing.queries import called, list_services
+from app.billing.requests import payment_request
+from app.billing.states import InvoiceStatus
+from app.billing.words import METHOD_WORDS, TROUBLE_WORDS
+from app.kernel import clock
+from app.kernel.db import transaction
+from app.kernel.errors import NotAllowed, NotFound, Refusal
+from app.kernel.money import Money
+from app.web import permissions
+from app.web.crud import CommandView, ScopedInterface
+from app.web.form_builder import show_refusal
+from app.web.formatters import money
+from app.web.replies import message_of
+from app.web.security import current_actor
+
+SPARE_LINES = 2
+
+
+def may_do(invoice: Invoice) -> set[str]:
+    """What the reader may do with this invoice in its state: "edit", "issue", "discard", "pay"."""
+    acts = {"edit": "edit", "issue": "issue", "discard": "delete"} if invoice.status is InvoiceStatus.DRAFT else {}
+    if invoice.number is not None and invoice.balance.minor > 0:
+        acts = {"pay": "pay"}
+    return {name for name, act in acts.items() if permissions.allows(current_actor(), "Invoice", act)}
+
+
+def sums_of(invoice: Invoice) -> list[tuple[str, int]]:
+    """What stands below the lines, in order: label and minor units; what is nothing is left out."""
+    sums = [
+        (gettext("Subtotal"), invoice.subtotal_minor),
+        (gettext("Discount"), -invoice.discount_minor),
+        (gettext("Tax"), invoice.tax_minor),
+        (gettext("Total"), invoice.total_minor),
+        (gettext("Paid"), invoice.paid_minor),
+    ]
+    return [(label, minor) for label, minor in sums if minor or label == gettext("Total")]
+
+
+def method_word(method: Any) -> str:
+    return gettext(METHOD_WORDS[method])
+
+
+def trouble_word(failure: str | None) -> str:
+    return gettext(TROUBLE_WORDS.get(failure or "", failure or ""))
+
+
+class PaymentView(CommandView):
+    datamodel = ScopedInterface(Payment)
+    resource = "Payment"
+    route_base = "/payments"
+    list_title, show_title = _("Payments"), _("Payment")
+    list_columns = ["created_at", "patient", "invoice", "method", "amount_minor", "status", "doctor"]
+    show_columns = ["clinic", "patient", "doctor", "invoice", "method", "amount_minor", "status", "failure", "paid_at"]
+    show_columns += ["doctor_share_minor", "center_share_minor", "share_bp", "reference", "card_brand", "card_last4"]
+    show_columns += ["receipt_url", "created_at"]
+    label_columns = {
+        "failure": _("Remark"),
+        "doctor_share_minor": _("Doctor's share"),
+        "center_share_minor": _("Centre's share"),
+        "reference": _("Reference"),
+        "card_brand": _("Card"),
+        "card_last4": _("Last digits"),
+        "receipt_url": _("Receipt"),
+    }
+    formatters_columns = {"method": method_word, "failure": trouble_word}
+    search_columns = ["clinic", "patient", "doctor", "status", "method", "created_at"]
+    order_columns = ["created_at"]
+    base_order = ("created_at", "desc")
+
+
+class InvoiceView(CommandView):
+    datamodel = ScopedInterface(Invoice)
+    resource = "Invoice"
+    route_base = "/invoices"
+    list_title, show_title = _("Invoices"), _("Invoice")
+    add_title, edit_title = _("New invoice"), _("Change invoice")
+    show_template, list_template = "billing/invoice.html", "billing/invoices.html"
+    list_columns = ["number", "patient", "doctor", "status", "total_minor", "balance", "issued_at", "created_at"]
+    show_columns = ["patient", "doctor", "clinic", "issued_at", "due_date"]
+    add_columns = ["clinic", "patient", "doctor", "due_date"]
+    edit_columns = ["due_date"]
+    label_columns = {"balance": _("Balance due")}
+    search_columns = ["clinic", "patient", "doctor", "status", "issued_at", "created_at"]
+    order_columns = ["created_at", "issued_at"]
+    base_order = ("created_at", "desc")
+    load_columns = ["clinic"]
+    add_row_message = _("The draft was made. Enter what it is for.")
+
+    def search_text(self, text: str) -> ColumnElement[bool]:
+        return called(text, current_actor())
+
+    def add_command(self, values: dict[str, Any]) -> Invoice:
+        asked = {name: value for name, value in values.items() if name != "revision"}
+        return drafting.compose_invoice(asked | {"lines": []}, actor=current_actor(), now=clock.now())
+
+    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
+        revision = values.pop("revision")
+        drafting.edit_draft(pk, values, revision=revision, actor=current_actor(), now=clock.now())
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> Any:
+        row = self.row(pk, self.show_columns)
+        self.update_redirect()
+        return self._page(row, PayForm(data={"amount": str(row.balance)}), 200)
+
+    @expose("/<int:pk>/payments", methods=["POST"])
+    @has_access
+    def pay(self, pk: int) -> Any:
+        row, form = self.row(pk, self.show_columns), PayForm()
+        typed = {name: form[name].data for name in ("amount", "method", "reference")}
+        try:
+            asked = payment_request(typed, currency=row.currency)
+            with transaction(current_actor()):
+                payments.take_payment(
+                    pk, asked.amount, asked.method, reference=asked.reference, actor=current_actor(), now=clock.now()
+                )
+        except (NotFound, NotAllowed):
+            raise
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return self._page(self.row(pk, self.show_columns), form, refusal.status)
+        flash(gettext("The payment was taken."), "success")
+        return self._back_to(pk)
+
+    @expose("/<int:pk>/issue", methods=["POST"])
+    @has_access
+    def issue(self, pk: int) -> Response:
+        return self._carry_out(pk, issuing.issue, _("The invoice was issued."))
+
+    @expose("/<int:pk>/discard", methods=["POST"])
+    @has_access
+    @permission_name("delete")
+    def discard(self, pk: int) -> Response:
+        return self._carry_out(pk, drafting.discard, _("The draft was discarded."))
+
+    @expose("/<int:pk>/lines", methods=["GET"])
+    @has_access
+    @permission_name("edit")
+    def lines(self, pk: int) -> Any:
+        row = self.row(pk, self.show_columns)
+        if row.status is not InvoiceStatus.DRAFT:
+            return self._back_to(pk)
+        return self._lines_page(
+            row, LinesForm(data={"revision": row.revision}), [as_typed(line, row.currency) for line in row.lines], 200
+        )
+
+    @expose("/<int:pk>/lines", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def save_lines(self, pk: int) -> Any:
+        row, form, typed = self.row(pk, self.show_columns), LinesForm(), typed_lines(request.form)
+        values, revision = {"lines": [as_sent(line) for line in typed]}, form.revision.plain("")
+        try:
+            with transaction(current_actor()):
+                drafting.edit_draft(pk, values, revision=revision, actor=current_actor(), now=clock.now())
+        except (NotFound, NotAllowed):
+            raise
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return self._lines_page(row, form, typed, refusal.status)
+        return redirect(url_for("InvoiceView.lines", pk=pk)) if "more" in request.form else self._back_to(pk)
+
+    # -- pages -------------------------------------------------------------------------------------------------------
+
+    def _page(self, row: Invoice, form: PayForm, status: int) -> Any:
+        page = self.render_template(
+            self.show_template,
+            row=row,
+            title=self.show_title,
+            form=form,
+            may=may_do(row),
+            sums=sums_of(row),
+            amount=lambda minor: money(Money(minor, row.currency)),
+            method_word=method_word,
+            trouble_word=trouble_word,
+        )
+        return page, status
+
+    def _lines_page(self, row: Invoice, form: LinesForm, lines: list[dict[str, str]], status: int) -> Any:
+        spare: list[dict[str, str]] = [{} for _spare in range(SPARE_LINES)]
+        page = self.render_template(
+            "billing/lines.html", row=row, form=form, lines=[*lines, *spare], services=list_services(row.clinic_id)
+        )
+        return page, status
+
+    def _carry_out(self, pk: int, command: Any, message: Any) -> Response:
+        self.row(pk)
+        revision = request.form.get("revision", type=int)
+        try:
+            with transaction(current_actor()):
+                command(pk, revision=revision, actor=current_actor(), now=clock.now())
+        except (NotFound, NotAllowed):
+            raise
+        except Refusal as refusal:
+            flash(message_of(refusal), "danger")
+        else:
+            flash(message, "success")
+        return self._back_to(pk)
+
+    def _back_to(self, pk: int) -> Response:
+        return redirect(url_for("InvoiceView.show", pk=pk))

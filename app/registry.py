@@ -94,6 +94,7 @@ APIS: tuple[type[BaseView], ...] = (
 def register(app: Flask, builder: AppBuilder) -> None:
     """Register everything on this app."""
     offer_lookups()
+    PatientView.related_views = [AppointmentView, InvoiceView]  # of domains above that of patients
     app.register_blueprint(health)
     app.register_blueprint(webhooks)
     app.extensions["csrf"].exempt(webhooks)

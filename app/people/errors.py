@@ -5,11 +5,6 @@ from __future__ import annotations
 from app.kernel.errors import N_, Conflict, Invalid, NotFound
 
 
-class PatientNotFound(NotFound):
-    code = "patient_not_found"
-    template = N_("There is no such patient.")
-
-
 class DuplicatePhone(Conflict):
     """`existing_id` is the patient of this clinic who has the phone, `archived` whether that record is archived."""
 
@@ -223,6 +218,11 @@ class NegativePrice(Invalid):
 class OtherClinic(Invalid):
     code = "other_clinic"
     template = N_("The doctor does not work at this service's clinic.")
+
+
+class NoClinicCalled(NotFound):
+    code = "no_clinic_called"
+    template = N_("There is no clinic with the code %(clinic)s.")
 
 
 class DuplicateCode(Conflict):

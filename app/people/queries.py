@@ -11,6 +11,7 @@ from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
+from app.people.errors import NoClinicCalled
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
 
 
@@ -29,6 +30,14 @@ class ServiceTerms:
 def get_clinic(clinic_id: int, *, actor: Actor) -> Clinic:
     """The clinic, in reach. Refuses: NotFound."""
     return scope.get(Clinic, clinic_id, actor=actor)
+
+
+def get_clinic_by_code(code: str, *, actor: Actor) -> Clinic:
+    """The clinic with this code, in reach. Refuses: NoClinicCalled."""
+    clinic: Clinic | None = db.session.scalars(scope.rows(Clinic, actor).where(Clinic.code == code)).one_or_none()
+    if clinic is None:
+        raise NoClinicCalled(clinic=code)
+    return clinic
 
 
 def service_terms(doctor_id: int, service_id: int) -> ServiceTerms:

@@ -22,7 +22,6 @@ def crud(*, read: frozenset[Role], write: frozenset[Role], **more: frozenset[Rol
 
 
 GRANTS: dict[str, Grants] = {
-    "Home": {"list": EVERYBODY},
     "Account": {"list": EVERYBODY, "this_form_get": EVERYBODY, "this_form_post": EVERYBODY, "edit": EVERYBODY},
     "Patient": crud(
         read=frozenset({ADMIN, RECEPTION, DOCTOR}),
@@ -59,7 +58,6 @@ GRANTS: dict[str, Grants] = {
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,
         issue=DESK,
-        void=frozenset({ADMIN}),
         pay=DESK,
         export=frozenset({ADMIN, ACCOUNTANT}),
     ),
@@ -76,6 +74,16 @@ GRANTS: dict[str, Grants] = {
     "User": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
     "Audit": {"list": frozenset({ADMIN, ACCOUNTANT}), "show": frozenset({ADMIN, ACCOUNTANT})},
     "Notification": {"list": DESK, "show": DESK, "retry": DESK},
+}
+
+# Whom the sidebar leads to a page, where that is fewer than may read it: the rest come by links.
+IN_MENU: dict[str, frozenset[Role]] = {
+    "Doctor": DESK,
+    "Service": DESK,
+    "Availability": frozenset({ADMIN, RECEPTION, DOCTOR}),
+    "Clinic": frozenset({ADMIN}),
+    "Specialty": frozenset({ADMIN}),
+    "Holiday": frozenset({ADMIN}),
 }
 
 # Reached without signing in; each guards itself (a password, a provider's signature, a token).
@@ -97,6 +105,7 @@ PUBLIC_ENDPOINTS = frozenset(
 
 
 def allows(actor: Actor, resource: str, act: str) -> bool:
-    """Whether one of the actor's roles may do `act`; the menu shows what may be listed."""
-    roles = GRANTS.get(resource, {}).get("list" if act == "menu_access" else act, frozenset())
-    return actor.has_role(*roles)
+    """Whether one of the actor's roles may do `act`; "menu_access" asks for the entry in the sidebar."""
+    grants = GRANTS.get(resource, {})
+    roles = IN_MENU.get(resource, grants.get("list")) if act == "menu_access" else grants.get(act)
+    return actor.has_role(*(roles or ()))

@@ -21,7 +21,7 @@ from app.scheduling.history import list_changes
 from app.scheduling.models import Appointment, Availability, AvailabilityDate
 from app.scheduling.queries import list_overlapping, of_patients_called
 from app.scheduling.requests import booking_request, cancellation_request, move_request
-from app.scheduling.slot_panel import free_times, slot_words, take_choice
+from app.scheduling.slot_forms import free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
 from app.web.replies import message_of
 from app.web.security import current_actor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -122,6 +122,7 @@ READINGS: list[tuple[Any, Callable[[Any], Markup | str]]] = [
     (bool, lambda value: gettext("Yes") if value else gettext("No")),
     (datetime, lambda value: local_time(value, style="medium")),
     (date, local_date),
+    (time, lambda value: format_time(value, "short", locale=get_locale() or "en")),
     (Money, money),
     (list | tuple | set, lambda items: Markup(", ").join(map(escape, items))),
 ]

@@ -1,6 +1,8 @@
 // The free times beside the booking form: asks the API when clinic, service, doctor or day change, and puts a chosen
 // time into the form. Without this script the panel's buttons ask the server for the same.
 const WAIT = 150;
+// The clinic's wall time stands in the answer: it is written as it is, in the page's language.
+const CLOCK = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: "UTC" });
 
 class SlotPanel {
   constructor(form) {
@@ -50,23 +52,38 @@ class SlotPanel {
   }
 
   offer(slots) {
+    const doctors = new Set(slots.map((slot) => slot.doctor_id));
+    const parts = [...doctors].flatMap((doctor) => [
+      this.heading(doctor),
+      this.list(slots.filter((slot) => slot.doctor_id === doctor)),
+    ]);
+    this.panel.replaceChildren(...parts);
+  }
+
+  heading(doctor) {
+    const heading = document.createElement("h3");
+    heading.className = "slot-doctor";
+    heading.textContent = this.form.elements.doctor?.querySelector(`option[value="${doctor}"]`)?.textContent.trim() ?? "";
+    return heading;
+  }
+
+  list(slots) {
     const list = document.createElement("ul");
     list.className = "slot-list";
-    list.append(
-      ...slots.map((slot) => {
-        const item = document.createElement("li");
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "btn btn-sm";
-        button.value = `${slot.start.slice(0, 16)}/${slot.doctor_id}`;
-        button.textContent = slot.start.slice(11, 16);
-        button.title = this.doctor(slot.doctor_id);
-        button.setAttribute("aria-pressed", String(button.value === `${this.value("starts_at")}/${this.value("doctor")}`));
-        item.append(button);
-        return item;
-      }),
-    );
-    this.panel.replaceChildren(list);
+    const chosen = `${this.value("starts_at")}/${this.value("doctor")}`;
+    for (const slot of slots) {
+      const button = document.createElement("button");
+      const wall = slot.start.slice(0, 16);
+      button.type = "button";
+      button.className = "btn btn-sm";
+      button.value = `${wall}/${slot.doctor_id}`;
+      button.textContent = CLOCK.format(new Date(`${wall}:00Z`));
+      button.setAttribute("aria-pressed", String(button.value === chosen));
+      const item = document.createElement("li");
+      item.append(button);
+      list.append(item);
+    }
+    return list;
   }
 
   say(words) {
@@ -74,11 +91,6 @@ class SlotPanel {
     note.className = "text-secondary";
     note.textContent = words ?? "";
     this.panel.replaceChildren(note);
-  }
-
-  doctor(id) {
-    const option = this.form.elements.doctor?.querySelector(`option[value="${id}"]`);
-    return option ? option.textContent.trim() : "";
   }
 
   pressed(event) {

@@ -25,6 +25,7 @@ class FreeTime:
 
     start: datetime
     doctor_id: int
+    doctor: str
     zone: str
 
     @property
@@ -48,7 +49,9 @@ def free_times(form: Any) -> FreeTimes | None:
     doctor_id = doctor.id if doctor is not None else None
     with suppress(Refusal):
         answer = free_slots(clinic.id, service.id, doctor_id, day, day, actor=current_actor(), now=now())
-        return FreeTimes([FreeTime(slot.start, slot.doctor_id, answer.zone) for slot in answer.slots], answer.reason)
+        names = {choice.value: str(choice.label) for choice in form["doctor"].iter_choices()}
+        times = [FreeTime(start, one, names.get(str(one), ""), answer.zone) for start, _end, one in answer.slots]
+        return FreeTimes(times, answer.reason)
     return None
 
 

@@ -46,7 +46,7 @@ class ServiceView(OwnTermsHidden):
     label_columns = {
         "buffer_before_minutes": _("Kept free before (minutes)"),
         "buffer_after_minutes": _("Kept free after (minutes)"),
-        "share_bp": _("Doctor's share (%%)"),
+        "share_bp": _("Doctor's share (%)"),
     }
     description_columns = {
         "price_minor": _("Without tax, in the clinic's currency."),
@@ -77,7 +77,7 @@ class WorkplaceView(OwnTermsHidden):
     add_columns = ["doctor", "clinic", "room", "share_bp"]
     edit_columns = ["room", "share_bp"]
     search_columns = ["doctor", "clinic"]
-    label_columns = {"room": _("Room"), "share_bp": _("Doctor's share (%%)")}
+    label_columns = {"room": _("Room"), "share_bp": _("Doctor's share (%)")}
     description_columns = {"share_bp": _("Where it is empty, the share of the doctor applies.")}
 
     def add_command(self, values: dict[str, Any]) -> DoctorClinic:
@@ -128,7 +128,7 @@ class DoctorView(OwnTermsHidden):
     search_columns = ["specialty", "is_active"]
     order_columns = ["name"]
     base_order = ("name", "asc")
-    label_columns = {"share_bp": _("Doctor's share (%%)"), "user": _("Signs in as")}
+    label_columns = {"share_bp": _("Doctor's share (%)"), "user": _("Signs in as")}
     description_columns = {"share_bp": _("Of each payment without tax; a clinic or a service may have another.")}
     delete_row_message = _("Deleted, or deactivated where there is a history.")
     related_views = [WorkplaceView, OfferView]

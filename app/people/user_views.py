@@ -14,56 +14,24 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import ORMOption
-from wtforms import PasswordField, SelectMultipleField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.people import staff
-from app.people.roles import Role
+from app.people.forms import ROLES, clinics_field, password_field, roles_field
 from app.people.user_rules import SHORTEST_PASSWORD
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import show_refusal
 from app.web.security import current_actor
-from app.web.zones import clinics
 
 SHORTEST_IN_THE_DEMO = 4
-ROLES = {
-    Role.ADMIN: _("Administrator"),
-    Role.RECEPTIONIST: _("Receptionist"),
-    Role.DOCTOR: _("Doctor"),
-    Role.ACCOUNTANT: _("Accountant"),
-}
 
 
 def shortest_password() -> int:
     return SHORTEST_IN_THE_DEMO if current_app.config.get("DEMO") else SHORTEST_PASSWORD
-
-
-class RolesField(SelectMultipleField):
-    """The form may not call its field `roles`: that is the row's, and holds rows."""
-
-    value_name = "roles"
-
-
-def roles_field() -> RolesField:
-    return RolesField(_("Roles"), choices=[SelectChoice(role.value, word) for role, word in ROLES.items()])
-
-
-def clinics_field() -> SelectMultipleField:
-    hint = _("Where a receptionist or an accountant works. A doctor's clinics are set with the doctor.")
-    return SelectMultipleField(_("Clinics"), choices=every_clinic, coerce=int, description=hint)
-
-
-def every_clinic() -> list[SelectChoice]:
-    return [SelectChoice(str(key), clinic.name) for key, clinic in sorted(clinics().items())]
-
-
-def password_field(label: Any, *, required: bool, complete: str = "new-password") -> PasswordField:
-    validators = [InputRequired()] if required else []
-    return PasswordField(label, validators, render_kw={"autocomplete": complete})
 
 
 class Users(ScopedInterface):

@@ -5,52 +5,36 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask import flash, redirect
-from flask_appbuilder.actions import action
+from flask import flash, redirect, url_for
+from flask_appbuilder import expose
 from flask_appbuilder.models.filters import Filters
+from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice
 
 from app.kernel.clock import now
 from app.kernel.db import transaction
+from app.people.forms import GENDERS, gender_field, pairs_field
 from app.people.patient_models import Patient
 from app.people.patient_queries import matching
 from app.people.patients import archive_patient, may_read_clinical, register_patient, restore_patient, update_patient
 from app.people.phones import format_phone
 from app.people.roles import Role
-from app.people.rules import CLINICAL_FIELDS, Gender
+from app.people.rules import CLINICAL_FIELDS
+from app.web import permissions
 from app.web.crud import CommandView, ScopedInterface
 from app.web.filters import Equal
 from app.web.formatters import show_value
+from app.web.scoped import Count
 from app.web.security import current_actor
 from app.web.zones import clinics
 
-GENDERS = {
-    Gender.FEMALE: _("Female"),
-    Gender.MALE: _("Male"),
-    Gender.OTHER: _("Other"),
-    Gender.UNKNOWN: _("Unknown"),
-}
 PERSONAL = ["name", "phone", "email", "date_of_birth", "gender", "whatsapp_name"]
-ORGANISED = ["tags", "preferred_doctor", "contact_patient", "external_id"]
+ORGANISED = ["tags", "preferred_doctor", "contact_patient", "external_id", "custom_fields"]
 COUNTED = ["total_visits", "total_cancellations", "total_no_shows", "first_visit_date", "last_visit_date"]
-
-
-class GenderField(SelectField):
-    """Not asked is a choice as well."""
-
-    def process_data(self, value: str | None) -> None:
-        super().process_data(value or "")
-
-
-def gender_field() -> GenderField:
-    choices = [SelectChoice("", ""), *(SelectChoice(gender.value, word) for gender, word in GENDERS.items())]
-    return GenderField(_("Gender"), choices=choices)
 
 
 def pairs(values: Mapping[str, Any]) -> Markup | str:
@@ -67,7 +51,7 @@ class PatientView(CommandView):
     add_title, edit_title = _("New patient"), _("Change patient")
     list_columns = ["name", "phone", "date_of_birth", "last_visit_date", "clinic"]
     export_columns = ["id", *PERSONAL, *ORGANISED, *COUNTED, "clinic", "is_active"]
-    show_columns = [*PERSONAL, *CLINICAL_FIELDS, *ORGANISED, "custom_fields", *COUNTED, "clinic", "is_active"]
+    show_columns = [*PERSONAL, *CLINICAL_FIELDS, *ORGANISED, *COUNTED, "clinic", "is_active"]
     add_columns = ["clinic", *PERSONAL, *CLINICAL_FIELDS, *ORGANISED]
     edit_columns = [*PERSONAL, *CLINICAL_FIELDS, *ORGANISED]
     search_columns = ["clinic", "is_active", "contact_patient"]
@@ -84,8 +68,9 @@ class PatientView(CommandView):
         "gender": lambda gender: show_value(GENDERS.get(gender)),
         "custom_fields": pairs,
     }
-    add_form_extra_fields = {"gender": gender_field()}
-    edit_form_extra_fields = {"gender": gender_field()}
+    show_template = "people/patient.html"
+    add_form_extra_fields = {"gender": gender_field(), "custom_fields": pairs_field()}
+    edit_form_extra_fields = {"gender": gender_field(), "custom_fields": pairs_field()}
     delete_row_message = _("Deleted, or archived where there is a history.")
 
     def withheld(self, act: str) -> Collection[str]:
@@ -98,12 +83,12 @@ class PatientView(CommandView):
             hidden.add("clinic")
         return hidden
 
-    def asked_filters(self) -> Filters:
-        """Archived patients are shown where they are asked for."""
-        filters = super().asked_filters()
+    def _page_of(self, filters: Filters, *asked: Any) -> tuple[int, Count, list[Any]]:
+        """Archived patients are in the list where it is filtered by them."""
         if not any(found.column_name == "is_active" for found in filters.filters):
+            filters = filters.copy()
             filters._add_filter(Equal("is_active", self.datamodel), "y")  # noqa: SLF001 - there is no public way
-        return filters
+        return super()._page_of(filters, *asked)
 
     def search_text(self, text: str) -> ColumnElement[bool]:
         actor = current_actor()
@@ -120,12 +105,19 @@ class PatientView(CommandView):
     def delete_command(self, pk: int) -> None:
         archive_patient(pk, actor=current_actor(), now=now())
 
-    @action("restore", _("Restore"), icon="ti-archive-off", multiple=False)
-    def restore(self, patient: Patient) -> Response:
+    @expose("/restore/<pk>", methods=["POST"])
+    @has_access
+    def restore(self, pk: str) -> Response:
+        key = self.row(pk).id
         with transaction(current_actor()):
-            restore_patient(patient.id, actor=current_actor(), now=now())
+            restore_patient(key, actor=current_actor(), now=now())
         flash(gettext("The patient is active."), "success")
-        return redirect(self.get_redirect())
+        return redirect(url_for("PatientView.show", pk=key))
+
+    def render_template(self, template: str, **values: Any) -> str:
+        may_restore = permissions.allows(current_actor(), self.resource, "restore")
+        page: str = super().render_template(template, **values, may_restore=may_restore)
+        return page
 
 
 def reach() -> list[int]:

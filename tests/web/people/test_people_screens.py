@@ -146,15 +146,33 @@ def test_a_patient_with_history_is_archived_and_restored(app: Flask, desk: Flask
     pk = made(app, make_patient, cast.main_clinic, treated_by=[cast.doctor_row])
     assert desk.post(f"/patients/delete/{pk}").status_code == 302
     assert stored(app, select(Patient)).is_active is False
-    assert desk.post(f"/patients/action/restore/{pk}").status_code == 302
+    assert desk.post(f"/patients/restore/{pk}").status_code == 302
     assert stored(app, select(Patient)).is_active is True
     assert desk.get(f"/patients/delete/{pk}").status_code == 405
+
+
+def test_custom_fields_stay_as_they_are_where_nobody_touches_them(app: Flask, desk: FlaskClient, cast: Cast) -> None:
+    fields = {"age": 45, "insurance": "AOK: basic", "member": "0123", "card": "45", "smoker": False, "note": "a\nb"}
+    pk = made(app, make_patient, cast.main_clinic, name="Ada", custom_fields=fields)
+    page = desk.get(f"/patients/edit/{pk}").get_data(as_text=True)
+    found = re.search(r'<textarea[^>]*name="custom_fields"[^>]*>\s*(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    sent = {"name": "Ada", "revision": revision_in(page), "custom_fields": unescape(found[1])}
+    assert desk.post(f"/patients/edit/{pk}", data=sent).status_code == 302
+    assert stored(app, select(Patient)).custom_fields == fields
+    assert desk.post(f"/patients/edit/{pk}", data=sent | {"custom_fields": "no pair"}).status_code == 422
+
+
+def test_only_an_archived_patient_can_be_restored(app: Flask, desk: FlaskClient, cast: Cast) -> None:
+    keys = [made(app, make_patient, cast.main_clinic, is_active=active) for active in (True, False)]
+    pages = [desk.get(f"/patients/show/{pk}").get_data(as_text=True) for pk in keys]
+    assert [f"/patients/restore/{pk}" in page for pk, page in zip(keys, pages, strict=True)] == [False, True]
 
 
 def test_a_patient_of_another_clinic_does_not_exist(app: Flask, desk: FlaskClient, cast: Cast) -> None:
     pk = made(app, make_patient, cast.riverside_clinic, name="Foreign")
     answers = [desk.get(f"/patients/{act}/{pk}") for act in ("show", "edit")]
-    answers += [desk.post(f"/patients/{act}/{pk}") for act in ("edit", "delete", "action/restore")]
+    answers += [desk.post(f"/patients/{act}/{pk}") for act in ("edit", "delete", "restore")]
     assert [answer.status_code for answer in answers] == [404] * 5
     assert not [answer for answer in answers if "Foreign" in answer.get_data(as_text=True)]
 

@@ -23,7 +23,7 @@ from app.people.patient_models import Patient
 from app.people.roles import Role
 
 
-def within_reach(clinic_id: ColumnElement[int], actor: Actor) -> ColumnElement[bool]:
+def within_reach(clinic_id: ColumnElement[int] | ColumnElement[int | None], actor: Actor) -> ColumnElement[bool]:
     """`clinic_id` is one of the actor's clinics; nobody's without any."""
     if actor.everywhere:
         return true()

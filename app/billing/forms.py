@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SelectField
+from wtforms import DateField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -37,10 +37,15 @@ class PayForm(FlaskForm):
     reference = TextLine(_("Reference"), validators=[Length(max=120)], description=_("Receipt or transfer number"))
 
 
-class LinesForm(FlaskForm):
-    """The lines of a draft; their fields are named `lines-<index>-<name>` and read by `typed_lines`."""
+class DraftForm(FlaskForm):
+    """A draft; the fields of its lines are named `lines-<index>-<name>` and read by `typed_lines`."""
 
+    due_date = DateField(_("Due"), description=_("The day of issue where it is left empty"))
     revision = RevisionField()
+
+    def values(self, typed: Mapping[str, str]) -> dict[str, Any]:
+        """The whole draft as programs send it."""
+        return {"due_date": typed.get("due_date"), "lines": [as_sent(line) for line in typed_lines(typed)]}
 
 
 def typed_lines(typed: Mapping[str, str]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.errors import Conflict, Stale
 from app.kernel.money import Money
-from app.people.models import Clinic
+from app.people.models import Clinic, Doctor
 from app.people.patient_models import Patient
 from app.people.roles import Role
 
@@ -36,12 +36,12 @@ def issue(invoice_id: int, *, revision: int | None = None, actor: Actor, now: da
         raise Stale
     clinic, nothing = invoice.clinic, Money.zero(invoice.currency)
     day = clock.clinic_day(now, clinic.timezone)
-    billed_to, issued_by = _billed_to(invoice.patient, clinic), _issued_by(clinic, invoice)
+    printed = billed_to(invoice.patient, clinic), issued_by(clinic, invoice.doctor)
     number = invoice_number(series_prefix(clinic.code, day.year), _next_number(clinic.id, f"{day.year:04d}"))
     status = status_after(Money(invoice.total_minor, invoice.currency), paid=nothing, refunded=nothing)
     invoice.number, invoice.status = number, status
     invoice.issued_at, invoice.due_date = now, invoice.due_date or day
-    invoice.billed_to, invoice.issued_by = billed_to, issued_by
+    invoice.billed_to, invoice.issued_by = printed
     db.session.flush()
     return invoice
 
@@ -61,7 +61,7 @@ def _next_number(clinic_id: int, series: str) -> int:
     return number
 
 
-def _billed_to(patient: Patient, clinic: Clinic) -> dict[str, Any]:
+def billed_to(patient: Patient, clinic: Clinic) -> dict[str, Any]:
     """The invoice is printed in the patient's language, else in the clinic's."""
     return {
         "name": patient.name,
@@ -71,13 +71,14 @@ def _billed_to(patient: Patient, clinic: Clinic) -> dict[str, Any]:
     }
 
 
-def _issued_by(clinic: Clinic, invoice: Invoice) -> dict[str, Any]:
+def issued_by(clinic: Clinic, doctor: Doctor) -> dict[str, Any]:
+    """Who the invoice is from, as printed."""
     return {
         "name": clinic.name,
         "address_lines": (clinic.address or "").splitlines(),
         "tax_id": clinic.tax_id or "",
         "phone": clinic.phone or "",
         "email": clinic.email or "",
-        "doctor": invoice.doctor.name,
+        "doctor": doctor.name,
         "timezone": clinic.timezone,
     }

@@ -9,11 +9,13 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
 from app.billing import drafting, issuing, payments
-from app.billing.forms import LinesForm, PayForm, as_sent, as_typed, typed_lines
+from app.billing.errors import InvoiceNotDraft
+from app.billing.forms import DraftForm, PayForm, as_typed, typed_lines
 from app.billing.models import Invoice, Payment
 from app.billing.queries import called, list_services
 from app.billing.requests import payment_request
@@ -26,7 +28,7 @@ from app.kernel.money import Money
 from app.web import permissions
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import show_refusal
-from app.web.formatters import money
+from app.web.formatters import money, show_value
 from app.web.replies import message_of
 from app.web.security import current_actor
 
@@ -53,12 +55,20 @@ def sums_of(invoice: Invoice) -> list[tuple[str, int]]:
     return [(label, minor) for label, minor in sums if minor or label == gettext("Total")]
 
 
+def number_or_draft(number: str | None) -> Markup:
+    return Markup('<span class="figure">{}</span>').format(number or gettext("Draft"))
+
+
 def method_word(method: Any) -> str:
     return gettext(METHOD_WORDS[method])
 
 
-def trouble_word(failure: str | None) -> str:
-    return gettext(TROUBLE_WORDS.get(failure or "", failure or ""))
+def trouble_word(failure: str | None) -> Any:
+    return show_value(gettext(TROUBLE_WORDS.get(failure, failure)) if failure else None)
+
+
+def invoice_link(invoice: Invoice) -> Markup:
+    return Markup('<a class="figure" href="{}">{}</a>').format(url_for("InvoiceView.show", pk=invoice.id), invoice)
 
 
 class PaymentView(CommandView):
@@ -79,7 +89,7 @@ class PaymentView(CommandView):
         "card_last4": _("Last digits"),
         "receipt_url": _("Receipt"),
     }
-    formatters_columns = {"method": method_word, "failure": trouble_word}
+    formatters_columns = {"method": method_word, "failure": trouble_word, "invoice": invoice_link}
     search_columns = ["clinic", "patient", "doctor", "status", "method", "created_at"]
     order_columns = ["created_at"]
     base_order = ("created_at", "desc")
@@ -90,9 +100,10 @@ class InvoiceView(CommandView):
     resource = "Invoice"
     route_base = "/invoices"
     list_title, show_title = _("Invoices"), _("Invoice")
-    add_title, edit_title = _("New invoice"), _("Change invoice")
+    add_title = _("New invoice")
     show_template, list_template = "billing/invoice.html", "billing/invoices.html"
-    list_columns = ["number", "patient", "doctor", "status", "total_minor", "balance", "issued_at", "created_at"]
+    list_columns = ["number", "patient", "status", "total_minor", "balance", "issued_at", "created_at"]
+    formatters_columns = {"number": number_or_draft}
     show_columns = ["patient", "doctor", "clinic", "issued_at", "due_date"]
     add_columns = ["clinic", "patient", "doctor", "due_date"]
     edit_columns = ["due_date"]
@@ -151,32 +162,30 @@ class InvoiceView(CommandView):
     def discard(self, pk: int) -> Response:
         return self._carry_out(pk, drafting.discard, _("The draft was discarded."))
 
-    @expose("/<int:pk>/lines", methods=["GET"])
+    @expose("/edit/<pk>", methods=["GET"])
     @has_access
-    @permission_name("edit")
-    def lines(self, pk: int) -> Any:
+    def edit(self, pk: str) -> Any:
         row = self.row(pk, self.show_columns)
         if row.status is not InvoiceStatus.DRAFT:
-            return self._back_to(pk)
-        return self._lines_page(
-            row, LinesForm(data={"revision": row.revision}), [as_typed(line, row.currency) for line in row.lines], 200
-        )
+            flash(message_of(InvoiceNotDraft()), "warning")
+            return self._back_to(row.id)
+        form = DraftForm(data={"revision": row.revision, "due_date": row.due_date})
+        return self._draft_page(row, form, [as_typed(line, row.currency) for line in row.lines], 200)
 
-    @expose("/<int:pk>/lines", methods=["POST"])
+    @expose("/edit/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
-    def save_lines(self, pk: int) -> Any:
-        row, form, typed = self.row(pk, self.show_columns), LinesForm(), typed_lines(request.form)
-        values, revision = {"lines": [as_sent(line) for line in typed]}, form.revision.plain("")
+    def save(self, pk: str) -> Any:
+        row, form = self.row(pk, self.show_columns), DraftForm()
         try:
             with transaction(current_actor()):
-                drafting.edit_draft(pk, values, revision=revision, actor=current_actor(), now=clock.now())
+                self.edit_command(row.id, form.values(request.form) | {"revision": form.revision.plain("")})
         except (NotFound, NotAllowed):
             raise
         except Refusal as refusal:
             show_refusal(form, refusal)
-            return self._lines_page(row, form, typed, refusal.status)
-        return redirect(url_for("InvoiceView.lines", pk=pk)) if "more" in request.form else self._back_to(pk)
+            return self._draft_page(row, form, typed_lines(request.form), refusal.status)
+        return redirect(url_for("InvoiceView.edit", pk=pk)) if "more" in request.form else self._back_to(row.id)
 
     # -- pages -------------------------------------------------------------------------------------------------------
 
@@ -194,10 +203,10 @@ class InvoiceView(CommandView):
         )
         return page, status
 
-    def _lines_page(self, row: Invoice, form: LinesForm, lines: list[dict[str, str]], status: int) -> Any:
+    def _draft_page(self, row: Invoice, form: DraftForm, lines: list[dict[str, str]], status: int) -> Any:
         spare: list[dict[str, str]] = [{} for _spare in range(SPARE_LINES)]
         page = self.render_template(
-            "billing/lines.html", row=row, form=form, lines=[*lines, *spare], services=list_services(row.clinic_id)
+            "billing/draft.html", row=row, form=form, lines=[*lines, *spare], services=list_services(row.clinic_id)
         )
         return page, status
 

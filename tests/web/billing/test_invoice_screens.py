@@ -32,7 +32,7 @@ def test_reception_drafts_issues_and_takes_a_payment(app: Any, books: Any, login
     show = made.headers["Location"]
     invoice_id = int(show.rsplit("/", 1)[1])
     assert "No lines yet" in desk.get(show).text
-    lines = f"/invoices/{invoice_id}/lines"
+    lines = f"/invoices/edit/{invoice_id}"
     typed = {
         "revision": revision_in(desk.get(lines)),
         "lines-0-service_id": service.id,
@@ -58,7 +58,7 @@ def test_reception_drafts_issues_and_takes_a_payment(app: Any, books: Any, login
 
 def test_what_was_typed_wrongly_stays_and_is_told(books: Any, login_as: Any) -> None:
     desk, draft = login_as("reception"), books.make_draft()
-    lines = f"/invoices/{draft}/lines"
+    lines = f"/invoices/edit/{draft}"
     revision = revision_in(desk.get(lines))
     typed = {"revision": revision, "lines-0-description": "Plaster & tape", "lines-0-unit_price": "a lot"}
     refused = desk.post(lines, data=typed)
@@ -70,7 +70,7 @@ def test_what_was_typed_wrongly_stays_and_is_told(books: Any, login_as: Any) -> 
 
 def test_the_second_of_two_people_is_told_and_nothing_is_lost(books: Any, login_as: Any) -> None:
     desk, draft = login_as("reception"), books.make_draft()
-    lines = f"/invoices/{draft}/lines"
+    lines = f"/invoices/edit/{draft}"
     typed = {"revision": revision_in(desk.get(lines)), "lines-0-description": "Mine", "lines-0-unit_price": "1.00"}
     assert desk.post(lines, data=typed | {"lines-0-description": "First"}).status_code == 302
     second = desk.post(lines, data=typed)
@@ -129,6 +129,7 @@ def test_lists_show_numbers_patients_states_and_sums(books: Any, login_as: Any) 
     payments = desk.get("/payments/list/")
     assert "€19.00" in payments.text
     assert "Cash" in payments.text
+    assert f'href="/invoices/show/{issued}"' in payments.text
 
 
 def test_a_pending_online_payment_is_shown_with_its_state(
@@ -150,11 +151,11 @@ def test_each_role_has_its_own_buttons(books: Any, login_as: Any) -> None:
     for name in ("admin", "reception", "accountant"):
         browser = login_as(name)
         pages = browser.get(f"/invoices/show/{draft}").text + browser.get(f"/invoices/show/{issued}").text
-        seen[name] = {word for word in ("Edit lines", "Discard", "Take a payment") if word in pages}
+        seen[name] = {word for word in ("/invoices/edit/", "Discard", "Take a payment") if word in pages}
         seen[name] |= {"Export"} if "Export a period" in browser.get("/invoices/list/").text else set()
     assert seen == {
-        "admin": {"Edit lines", "Discard", "Take a payment", "Export"},
-        "reception": {"Edit lines", "Discard", "Take a payment"},
+        "admin": {"/invoices/edit/", "Discard", "Take a payment", "Export"},
+        "reception": {"/invoices/edit/", "Discard", "Take a payment"},
         "accountant": {"Export"},
     }
 
@@ -169,7 +170,7 @@ def test_who_gets_which_page(books: Any, login_as: Any) -> None:
         browser = login_as(name)
         assert browser.get(f"/invoices/show/{issued}").status_code == show, name
         assert browser.get(f"/invoices/{issued}/pdf").status_code == show, name
-        assert browser.get(f"/invoices/{draft}/lines").status_code == lines, name
+        assert browser.get(f"/invoices/edit/{draft}").status_code == lines, name
         assert browser.post(f"/invoices/{issued}/issue").status_code == issue, name
         assert browser.get("/invoices/export").status_code == export, name
 

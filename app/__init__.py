@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 import config as configuration
 from app import cli, registry, tables  # noqa: F401 - the tables are known before the mappers are used
 from app.gateways import gateways_for
-from app.kernel import crypto
+from app.kernel import crypto, passwords
 from app.kernel import db as database
 from app.web import addresses, assets, csp, fields, formatters, live, pages, replies, security
 from app.web.celery import make_celery
@@ -24,6 +24,7 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     app = Flask(__name__, template_folder=str(configuration.ROOT / "templates"), static_folder="static")
     app.config.from_object(settings or configuration.load())
     crypto.configure(app.config["FIELD_ENCRYPTION_KEYS"])
+    passwords.configure(app.config.get("FAB_PASSWORD_HASH_METHOD"))
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
     for part in (addresses, assets, csp, fields, formatters, pages, replies, security, live, cli):

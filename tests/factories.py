@@ -10,14 +10,13 @@ from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from flask import current_app
 from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
-from werkzeug.security import generate_password_hash
 
 from app.kernel.db import db, transaction
 from app.kernel.models import BoardVersion
+from app.kernel.passwords import hashed
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorPatient, DoctorService, Service, StaffClinic
 from app.people.patient_models import Patient, PatientTerm
 from app.people.roles import Role
@@ -102,13 +101,12 @@ def make_patient(clinic: Clinic, *, treated_by: Iterable[Doctor] = (), **values:
 def make_user(*roles: Role, clinics: Iterable[Clinic] = (), username: str | None = None, **values: Any) -> User:
     """Somebody who may sign in with `PASSWORD`, in these roles, at these clinics."""
     name = username or f"user{next(_numbers)}"
-    method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
     defaults = {
         "username": name,
         "first_name": name.title(),
         "last_name": "Test",
         "email": f"{name}@clinic.test",
-        "password": generate_password_hash(PASSWORD, method=method),
+        "password": hashed(PASSWORD),
         "active": True,
     }
     with transaction():

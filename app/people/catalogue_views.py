@@ -12,7 +12,7 @@ from wtforms.validators import Optional
 
 from app.kernel.clock import now
 from app.people import catalogue, clinics, doctors
-from app.people.choices import country_field, currency_field, timezone_field
+from app.people.clinic_forms import country_field, currency_field, timezone_field
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Specialty
 from app.people.roles import Role
 from app.people.settings import change_settings, get_settings

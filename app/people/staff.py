@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from flask import current_app
 from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User, assoc_user_role
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from werkzeug.security import check_password_hash, generate_password_hash
 
-from app.kernel import audit, scope
+from app.kernel import audit, passwords, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, lock
 from app.kernel.errors import Invalid, NotAllowed
@@ -43,7 +41,7 @@ def create_user(*, actor: Actor, now: datetime, shortest_password: int = SHORTES
     actor.require_role(Role.ADMIN)
     checks = {**USER_CHECKS, "password": password_of(shortest_password)}
     given = checked(values, checks, required=("username", "first_name", "last_name", "email", "password", "roles"))
-    user = User(active=given.get("active") is not False, password=_hashed(given.pop("password")))
+    user = User(active=given.get("active") is not False, password=passwords.hashed(given.pop("password")))
     _put(user, given)
     audit.record("create", ENTITY, user.id, after=_plain(given))
     return user
@@ -95,7 +93,7 @@ def change_own_password(
 ) -> None:
     """Change the actor's own password, who knows the present one. Refuses: NotAllowed, WrongPassword, Invalid."""
     user = own_user(actor)
-    if not isinstance(current, str) or not check_password_hash(user.password or "", current):
+    if not passwords.matches(user.password, current):
         raise WrongPassword(field="current_password")
     _set_password(user, password, shortest_password)
 
@@ -182,15 +180,9 @@ def _unique() -> Iterator[None]:
 
 def _set_password(user: User, password: object, shortest: int) -> None:
     given = checked({"password": password}, {"password": password_of(shortest)}, required=("password",))
-    user.password = _hashed(given["password"])
+    user.password = passwords.hashed(given["password"])
     db.session.flush()
     audit.record("set_password", ENTITY, user.id)
-
-
-def _hashed(password: str) -> str:
-    """As Flask-AppBuilder's sign-in reads it."""
-    method = current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt")
-    return generate_password_hash(password, method=method)
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, jsonify, request
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import selectinload
 
-from app.billing import drafting, issuing, payments
+from app.billing import drafting, earnings, issuing, payments
 from app.billing.models import Invoice, Payment
 from app.billing.queries import called, ensure_knows_patient, invoices_of_visit, issued_on
-from app.billing.requests import intent_amount, payment_request
+from app.billing.requests import earnings_question, intent_amount, payment_request
 from app.billing.schemas import (
     CheckoutSchema,
+    EarnedPaymentSchema,
+    EarningsSchema,
     InvoiceChangesSchema,
     InvoiceSchema,
     NewIntentSchema,
@@ -22,9 +24,12 @@ from app.billing.schemas import (
     NewPaymentSchema,
     PaymentSchema,
 )
+from app.billing.shapes import earnings_fields
 from app.billing.stripe_deliveries import begin_stripe_payment
+from app.kernel import scope
 from app.kernel.clock import now
-from app.kernel.db import transaction
+from app.kernel.db import db, transaction
+from app.people.models import Clinic
 from app.scheduling.api import day_of
 from app.web.bodies import revision_expected, whole_number
 from app.web.filters import LARGEST_INTEGER
@@ -135,3 +140,29 @@ class PatientPaymentsApi(ResourceApi):
     def payments(self, pk: int) -> Response:
         ensure_knows_patient(pk, actor=current_actor())
         return self.page_of(self.statement().where(Payment.patient_id == pk))
+
+
+class EarningsApi(ResourceApi):
+    """What the calling doctor earned."""
+
+    resource_name = "doctors"
+    resource = "DoctorPortal"
+    exclude_route_methods = {"get_list", "get"}
+    model = Payment
+    schema = EarnedPaymentSchema
+    base_order = ("id", "desc")
+
+    @expose("/earnings", methods=["GET"])
+    @requires("list")
+    @documented(
+        "What the calling doctor earned, with the payments, newest first",
+        answer=EarningsSchema,
+        query={"start_date": "first day", "end_date": "last day", "status": "", "payment_method": ""},
+    )
+    def earnings(self) -> Response:
+        question = earnings_question(request.args, zone=page_zone())
+        found = earnings.earnings(question, actor=current_actor(), now=now())
+        page = self.page_of(earnings.earned_payments(question, actor=current_actor())).get_json()
+        clinics = scope.rows(Clinic, current_actor())
+        summary = earnings_fields(found, currencies=[clinic.currency for clinic in db.session.scalars(clinics)])
+        return jsonify(page | {"result": summary | {"payments": page["result"]}})

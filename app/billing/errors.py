@@ -131,8 +131,8 @@ class DueDateOutOfRange(Invalid):
     template = N_("The due date lies within five years of today.")
 
 
-class UnknownMethod(Invalid):
-    code = "unknown_method"
+class UnknownChoice(Invalid):
+    code = "unknown_choice"
     template = N_("This must be one of: %(known)s.")
 
 

@@ -94,7 +94,8 @@ def share_of(invoice: Invoice) -> int:
 def list_services(clinic_id: int) -> Sequence[Service]:
     """What the clinic offers now, by name."""
     query = select(Service).where(Service.clinic_id == clinic_id, Service.is_active).order_by(Service.name)
-    return db.session.scalars(query).all()
+    services: Sequence[Service] = db.session.scalars(query).all()
+    return services
 
 
 def invoices_of_visit(visit_id: int) -> ColumnElement[bool]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from typing import Any
 
-from app.billing.errors import PaidOnline, UnknownMethod
-from app.billing.states import PaymentMethod
+from app.billing.earnings import EarningsQuestion
+from app.billing.errors import PaidOnline, UnknownChoice
+from app.billing.queries import EARLIEST, LATEST
+from app.billing.states import PaymentMethod, PaymentStatus
 from app.kernel.money import Money, NotAnAmount
-from app.people.fields import Check, checked, line
+from app.people.errors import NotADate
+from app.people.fields import Check, calendar_day, checked, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,43 @@ def method_at_desk(raw: object) -> PaymentMethod:
     if raw == PaymentMethod.STRIPE:
         raise PaidOnline
     known = [method.value for method in PaymentMethod if method is not PaymentMethod.STRIPE]
-    if not isinstance(raw, str) or raw not in known:
-        raise UnknownMethod(known=", ".join(known))
-    return PaymentMethod(raw)
+    if raw not in known:
+        raise UnknownChoice(known=", ".join(known))
+    return PaymentMethod(str(raw))
+
+
+def earnings_question(values: Mapping[str, str], *, zone: str) -> EarningsQuestion:
+    """Which payments a doctor asks about; paging is somebody else's. Refuses: Invalid with all problems."""
+    checks: dict[str, Check] = {
+        "start_date": _day,
+        "end_date": _day,
+        "status": one_of_kind(PaymentStatus),
+        "payment_method": one_of_kind(PaymentMethod),
+    }
+    asked = checked({name: text for name, text in values.items() if name in checks}, checks)
+    return EarningsQuestion(
+        zone=zone,
+        start=asked.get("start_date"),
+        end=asked.get("end_date"),
+        status=asked.get("status"),
+        method=asked.get("payment_method"),
+    )
+
+
+def one_of_kind(kind: type[StrEnum]) -> Check:
+    """A member of `kind` by its value."""
+
+    def check(raw: object) -> StrEnum:
+        try:
+            return kind(str(raw))
+        except ValueError:
+            raise UnknownChoice(known=", ".join(kind)) from None
+
+    return check
+
+
+def _day(raw: object) -> date:
+    day = calendar_day(raw)
+    if not EARLIEST <= day <= LATEST:
+        raise NotADate
+    return day

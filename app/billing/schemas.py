@@ -71,6 +71,45 @@ class PaymentSchema(Schema):
     updated_at = ClinicTime()
 
 
+class EarnedPaymentSchema(PaymentSchema):
+    """A payment as its doctor sees it."""
+
+    class Meta:
+        exclude = ("center_share", "receipt_url", "card_brand", "card_last4")
+
+    patient_id = fields.Integer()
+    patient_name = fields.String(attribute="patient.name")
+
+
+class EarningsTotalsSchema(Schema):
+    """`total_paid` and `refunded` of the payments asked about; `pending` and `this_month` of all."""
+
+    currency = fields.String()
+    total_paid = fields.String()
+    pending = fields.String()
+    refunded = fields.String()
+    this_month = fields.String()
+
+
+class EarningsPartSchema(Schema):
+    date = fields.Date()
+    status = fields.String()
+    currency = fields.String()
+    count = fields.Integer()
+    gross = fields.String()
+    share = fields.String()
+
+
+class EarningsSchema(Schema):
+    """`summary` is in the currency in which most was paid; `by_currency` has all."""
+
+    summary = fields.Nested(EarningsTotalsSchema)
+    by_currency = fields.List(fields.Nested(EarningsTotalsSchema))
+    by_date = fields.List(fields.Nested(EarningsPartSchema))
+    by_status = fields.List(fields.Nested(EarningsPartSchema))
+    payments = fields.List(fields.Nested(EarnedPaymentSchema))
+
+
 # -- what is sent; read by app/billing/drafting.py and requests.py, here for the reference ----------------------------
 
 

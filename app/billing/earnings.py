@@ -1,0 +1,162 @@
+"""What a doctor earned: shares received, shares of what is still unpaid, by day and by state; per currency."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from app.billing.models import Invoice, InvoiceLine, Payment
+from app.billing.rules import effective_share_bp, split_payment, weighted_share_bp
+from app.billing.states import RECEIVED_PAYMENT_STATUSES, InvoiceStatus, PaymentMethod, PaymentStatus
+from app.kernel import clock
+from app.kernel.actor import Actor
+from app.kernel.db import db
+from app.kernel.errors import NotFound
+from app.kernel.money import Money, divide_half_up
+from app.people.models import Doctor, DoctorClinic, Service
+from app.people.patient_models import Patient
+
+UNPAID = (InvoiceStatus.ISSUED, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.PARTIALLY_REFUNDED)
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsQuestion:
+    """Which payments: days of the wall clock of `zone`, both included; None is any."""
+
+    zone: str
+    start: date | None = None
+    end: date | None = None
+    status: PaymentStatus | None = None
+    method: PaymentMethod | None = None
+
+
+@dataclass(slots=True)
+class Totals:
+    """Minor units of one currency. `paid` and `refunded` of the payments asked about, the others of all."""
+
+    paid: int = 0
+    pending: int = 0
+    refunded: int = 0
+    this_month: int = 0
+
+
+@dataclass(slots=True)
+class Part:
+    """Some payments in one currency: how many, what was paid, and the doctor's share of it; minor units."""
+
+    count: int = 0
+    gross: int = 0
+    share: int = 0
+
+
+@dataclass(slots=True)
+class Earnings:
+    totals: dict[str, Totals] = field(default_factory=lambda: defaultdict(Totals))
+    by_date: dict[tuple[date, str], Part] = field(default_factory=lambda: defaultdict(Part))
+    by_status: dict[tuple[PaymentStatus, str], Part] = field(default_factory=lambda: defaultdict(Part))
+
+
+def earnings(question: EarningsQuestion, *, actor: Actor, now: datetime) -> Earnings:
+    """The actor's own. Refuses: NotFound for a user without a doctor's record."""
+    doctor_id = own_doctor_id(actor)
+    found = Earnings()
+    for row in db.session.execute(_facts().where(*_criteria(question, doctor_id))):
+        _count(row, found, question.zone)
+    for currency, pending in _pending_shares(doctor_id):
+        found.totals[currency].pending += pending
+    first_of_month = clock.clinic_day(now, question.zone).replace(day=1)
+    month, _ = clock.day_bounds(first_of_month, question.zone)
+    received = Payment.status.in_(RECEIVED_PAYMENT_STATUSES)
+    for row in db.session.execute(_facts().where(Payment.doctor_id == doctor_id, received, Payment.paid_at >= month)):
+        found.totals[row.currency].this_month += row.doctor_share_minor - _refunded_share(row)
+    return found
+
+
+def earned_payments(question: EarningsQuestion, *, actor: Actor) -> Select[tuple[Payment]]:
+    """The payments behind `earnings`, with the patients' names, newest first."""
+    query = select(Payment).where(*_criteria(question, own_doctor_id(actor)))
+    names = joinedload(Payment.patient).load_only(Patient.name)
+    return query.options(names).order_by(_moment().desc(), Payment.id.desc())
+
+
+def own_doctor_id(actor: Actor) -> int:
+    if actor.doctor_id is None:
+        raise NotFound
+    return actor.doctor_id
+
+
+def _moment() -> ColumnElement[datetime]:
+    """When money came; of money that did not come, when it was asked for."""
+    return func.coalesce(Payment.paid_at, Payment.created_at, type_=Payment.paid_at.type)
+
+
+def _facts() -> Select[*tuple[Any, ...]]:
+    amounts = (Payment.amount_minor, Payment.doctor_share_minor, Payment.refunded_minor)
+    return select(Payment.currency, Payment.status, *amounts, _moment().label("moment"))
+
+
+def _criteria(question: EarningsQuestion, doctor_id: int) -> Iterator[ColumnElement[bool]]:
+    yield Payment.doctor_id == doctor_id
+    if question.status is not None:
+        yield Payment.status == question.status
+    if question.method is not None:
+        yield Payment.method == question.method
+    if question.start is not None:
+        yield _moment() >= clock.day_bounds(question.start, question.zone)[0]
+    if question.end is not None:
+        yield _moment() < clock.day_bounds(question.end, question.zone)[1]
+
+
+def _count(row: Any, found: Earnings, zone: str) -> None:
+    parts = [found.by_status[row.status, row.currency]]
+    if row.status in RECEIVED_PAYMENT_STATUSES:
+        parts.append(found.by_date[row.moment.astimezone(ZoneInfo(zone)).date(), row.currency])
+        refunded = _refunded_share(row)
+        found.totals[row.currency].paid += row.doctor_share_minor - refunded
+        found.totals[row.currency].refunded += refunded
+    for part in parts:
+        part.count += 1
+        part.gross += row.amount_minor
+        part.share += row.doctor_share_minor
+
+
+def _refunded_share(row: Any) -> int:
+    """The doctor's part of what was given back, in proportion."""
+    return divide_half_up(row.doctor_share_minor * row.refunded_minor, row.amount_minor)
+
+
+def _pending_shares(doctor_id: int) -> Iterator[tuple[str, int]]:
+    """The doctor's share of the balance of each unpaid invoice, at the terms of this moment, in two statements."""
+    own_share = db.session.scalar(select(Doctor.share_bp).where(Doctor.id == doctor_id)) or 0
+    at_clinic = (DoctorClinic.doctor_id == Invoice.doctor_id) & (DoctorClinic.clinic_id == Invoice.clinic_id)
+    query = (
+        select(Invoice, DoctorClinic.share_bp, InvoiceLine.total_minor, Service.share_bp)
+        .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+        .outerjoin(DoctorClinic, at_clinic)
+        .outerjoin(Service, Service.id == InvoiceLine.service_id)
+        .where(Invoice.doctor_id == doctor_id, Invoice.status.in_(UNPAID), Invoice.paid_minor < Invoice.total_minor)
+        .order_by(Invoice.id)
+    )
+    lines: dict[Invoice, list[tuple[Money, int]]] = defaultdict(list)
+    for invoice, at_clinic_bp, net, service_bp in db.session.execute(query):
+        share = effective_share_bp(service=service_bp, doctor_clinic=at_clinic_bp, doctor=own_share)
+        lines[invoice].append((Money(net, invoice.currency), share))
+    return ((invoice.currency, _share_of_balance(invoice, parts)) for invoice, parts in lines.items())
+
+
+def _share_of_balance(invoice: Invoice, parts: Sequence[tuple[Money, int]]) -> int:
+    split = split_payment(
+        invoice.balance,
+        invoice_total=Money(invoice.total_minor, invoice.currency),
+        invoice_tax=Money(invoice.tax_minor, invoice.currency),
+        share_bp=weighted_share_bp(parts, otherwise=0),
+        paid_before=Money(invoice.paid_minor, invoice.currency),
+    )
+    return split.doctor.minor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, column, or_, select, table
 
 from app.billing.models import Invoice, InvoiceLine
-from app.billing.rules import effective_share_bp, weighted_share_bp
+from app.billing.rules import effective_share_bp, invoice_number, weighted_share_bp
 from app.billing.states import InvoiceStatus
 from app.kernel import clock, scope
 from app.kernel.actor import Actor
@@ -111,10 +112,12 @@ def issued_on(day: date, zone: str, *, later: bool) -> ColumnElement[bool]:
 
 
 def called(text: str, actor: Actor) -> ColumnElement[bool]:
-    """The criterion for invoices that are found by their number's beginning or by their patient."""
+    """The criterion for invoices that are found by their number ("main-2026-12" will do), else by their patient."""
+    number = re.fullmatch(r"(.+-[0-9]{4})-([0-9]{1,9})", text.strip())
+    if number:
+        return Invoice.number == invoice_number(number[1].upper(), int(number[2]))
     clinics = None if actor.everywhere else actor.clinic_ids
-    patients = select(Patient.id).where(matching(text, clinics))
-    return or_(Invoice.number.startswith(text.strip().upper(), autoescape=True), Invoice.patient_id.in_(patients))
+    return Invoice.patient_id.in_(select(Patient.id).where(matching(text, clinics)))
 
 
 def ensure_knows_patient(patient_id: int, *, actor: Actor) -> None:

@@ -76,7 +76,7 @@ class PaymentView(CommandView):
     resource = "Payment"
     route_base = "/payments"
     list_title, show_title = _("Payments"), _("Payment")
-    list_columns = ["created_at", "patient", "invoice", "method", "amount_minor", "status", "doctor"]
+    list_columns = ["created_at", "patient", "invoice", "method", "amount_minor", "status", "failure"]
     show_columns = ["clinic", "patient", "doctor", "invoice", "method", "amount_minor", "status", "failure", "paid_at"]
     show_columns += ["doctor_share_minor", "center_share_minor", "share_bp", "reference", "card_brand", "card_last4"]
     show_columns += ["receipt_url", "created_at"]

@@ -145,7 +145,13 @@ def row_data(row: Any, names: Iterable[str], zone: str) -> dict[str, Any]:
 
 
 def prefill(form: RecordForm, given: Mapping[str, str]) -> None:
-    """Put what an address proposes into a fresh form; what cannot be read is left out."""
+    """Put what an address proposes into a fresh form, and the only choice where there is but one.
+
+    What cannot be read is left out.
+    """
+    for field in form:
+        if isinstance(field, ChoiceField):
+            field.choose_the_only_one()
     for name in given.keys() & form._fields.keys() - {"csrf_token", "revision"}:
         with suppress(ValueError, Refusal):
             form[name].process_formdata([given[name]])

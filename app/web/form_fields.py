@@ -174,6 +174,12 @@ class ChoiceField(ReferenceField, SelectFieldBase):
 
     widget = widgets.Select()
 
+    def choose_the_only_one(self) -> None:
+        """Take a required reference for granted where it can only be one row."""
+        rows = self._rows() if self.flags.required and self.data is None else []
+        if len(rows) == 1:
+            self.data = rows[0]
+
     def iter_choices(self) -> Iterator[Choice]:
         if not self.flags.required or self.data is None:
             yield Choice("", "", self.data is None, {})

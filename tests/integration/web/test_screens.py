@@ -147,6 +147,12 @@ def test_a_refusal_appears_beside_its_field_and_keeps_what_was_typed(cast: Cast,
     assert re.search(rf'<option selected value="{cast.doctor_id}"', text_of(page))
 
 
+def test_the_only_clinic_is_chosen_already_and_one_of_two_is_not(cast: Cast, login_as: LogIn) -> None:
+    chosen = rf'<option selected value="{cast.main_id}"'
+    assert re.search(chosen, text_of(login_as("reception").get("/test-patients/add")))
+    assert not re.search(chosen, text_of(login_as("admin").get("/test-patients/add")))
+
+
 def test_every_problem_of_a_form_is_told_at_once(cast: Cast, login_as: LogIn) -> None:
     page = login_as("reception").post("/test-patients/add", data={"clinic": cast.main_id, "name": "wrong"})
     assert page.status_code == 422

@@ -103,13 +103,11 @@ class Api(BaseApi):
             method = getattr(self, name)
             if name in self.exclude_route_methods or not hasattr(method, "_urls"):
                 continue
-            for url, methods in method._urls:  # noqa: SLF001 - Flask-AppBuilder's mark
+            for number, (url, methods) in enumerate(method._urls):  # noqa: SLF001 - Flask-AppBuilder's mark
                 facts = self.facts(name, method)
                 tag = self.openapi_spec_tag or self.resource_name
-                found = {
-                    verb.lower(): operation(url, verb.lower(), facts, tag, f"{type(self).__name__}.{name}")
-                    for verb in methods
-                }
+                identifier = f"{type(self).__name__}.{name}" + (f".alias{number}" if number else "")
+                found = {verb.lower(): operation(url, verb.lower(), facts, tag, identifier) for verb in methods}
                 api_spec.path(path=self.path_helper(url), operations=found)
 
     def facts(self, name: str, method: Any) -> Documented:

@@ -28,7 +28,9 @@ FROZEN_COLUMNS = (
     "tax_minor",
     "total_minor",
     "issued_at",
+    "due_date",
 )
+FROZEN_DOCUMENTS = ("billed_to", "issued_by")  # JSON, which PostgreSQL compares as text only
 
 
 def upgrade() -> None:
@@ -47,7 +49,9 @@ def guard_postgresql() -> None:
         """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = TG_ARGV[0], MESSAGE = TG_ARGV[0]; END $$"""
     )
-    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in FROZEN_COLUMNS)
+    plain = [f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in FROZEN_COLUMNS]
+    documents = [f"NEW.{column}::text IS DISTINCT FROM OLD.{column}::text" for column in FROZEN_DOCUMENTS]
+    changed = " OR ".join(plain + documents)
     op.execute(
         f"""CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice FOR EACH ROW
         WHEN (OLD.status <> 'draft' AND ({changed} OR NEW.status = 'draft')) EXECUTE FUNCTION refuse_change('{FROZEN}')"""
@@ -85,7 +89,7 @@ def guard_sqlite() -> None:
                 AND other.busy_from < NEW.busy_to AND other.busy_to > NEW.busy_from)
             BEGIN SELECT RAISE(ABORT, '{BUSY}'); END"""
         )
-    changed = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in FROZEN_COLUMNS)
+    changed = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in FROZEN_COLUMNS + FROZEN_DOCUMENTS)
     op.execute(
         f"""CREATE TRIGGER invoice_frozen BEFORE UPDATE ON invoice
         WHEN OLD.status <> 'draft' AND ({changed} OR NEW.status = 'draft')

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.usefixtures("session")
 SQLITE_TRIGGERS = {
     "audit_entry_append_only_delete",
     "audit_entry_append_only_update",
+    "clinic_currency_fixed",
     "doctor_time_busy_insert",
     "doctor_time_busy_update",
     "invoice_frozen",
@@ -22,6 +23,7 @@ SQLITE_TRIGGERS = {
 }
 POSTGRESQL_GUARDS = {
     "audit_entry_append_only",
+    "clinic_currency_fixed",
     "invoice_frozen",
     "invoice_kept",
     "invoice_line_frozen",

@@ -25,7 +25,9 @@ def test_every_list_and_form_answers_within_the_budget_of_statements(
     for view in app.extensions["appbuilder"].baseviews:
         if not isinstance(view, CommandView):
             continue
-        for page in {"list/", "add", "export.csv"} - set(view.exclude_route_methods):
+        for act, page in {"list": "list/", "add": "add", "export": "export.csv"}.items():
+            if act in view.exclude_route_methods:
+                continue
             with statements() as sent:
                 answer = browser.get(f"{view.route_base}/{page}")
                 answer.get_data()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.demo.commands import group as demo
 from app.imports.commands import group as imports
 from app.people.commands import roles, users
 
 
 def init_app(app: Flask) -> None:
     """Add every command group."""
+    app.cli.add_command(demo)
     app.cli.add_command(imports)
     app.cli.add_command(roles)
     app.cli.add_command(users)

@@ -11,6 +11,7 @@ from app.people.fields import Check, email, line, row_ids, yes_or_no
 from app.people.roles import Role
 
 SHORTEST_PASSWORD: Final = 10
+DEMO_PASSWORD: Final = "demo"  # noqa: S105 - known to everybody; it opens nothing outside the demo
 LONGEST_PASSWORD: Final = 200  # hashing takes its time by the length
 _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 

@@ -1,0 +1,1 @@
+"""The demo: two clinics with a past, a present day and a future, and a day that plays by itself."""

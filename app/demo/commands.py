@@ -8,6 +8,7 @@ from random import Random
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import DatabaseError
 
 from app.demo.day import Day, choose, demo_clinics
 from app.demo.load import ACTOR, HISTORY_DAYS, NotTheDemo, load_demo_if_empty
@@ -38,10 +39,9 @@ def day(speed: float) -> None:
     if not current_app.config["DEMO"]:
         raise click.ClickException(str(NotTheDemo()))
     rng = Random()  # noqa: S311 - nothing secret
-    with transaction(ACTOR):
-        days = [Day(clinic_id, rng) for clinic_id in demo_clinics()]
+    days = _demo_days(rng)
     if not days:
-        raise click.ClickException("There is no demo to play in yet: flask --app app demo load")
+        raise click.ClickException("There is no demo to play in yet: start it first (make run).")
     click.echo("A day at the demo clinics; watch /queue/ in a browser. Ctrl-C ends it.")
     try:
         while days := [one for one in days if _play_one_act(one, rng)]:
@@ -49,6 +49,15 @@ def day(speed: float) -> None:
         click.echo("Everybody has gone home.")
     except KeyboardInterrupt:
         click.echo("\nThe day was interrupted; what happened so far stays.")
+
+
+def _demo_days(rng: Random) -> list[Day]:
+    """The demo's clinics; none where there is no demo, or not even tables."""
+    try:
+        with transaction(ACTOR):
+            return [Day(clinic_id, rng) for clinic_id in demo_clinics()]
+    except DatabaseError:
+        return []
 
 
 def _play_one_act(one: Day, rng: Random) -> bool:

@@ -7,11 +7,13 @@ from flask import Flask
 from app.demo.commands import group as demo
 from app.imports.commands import group as imports
 from app.people.commands import roles, users
+from app.web.commands import outbox
 
 
 def init_app(app: Flask) -> None:
     """Add every command group."""
     app.cli.add_command(demo)
     app.cli.add_command(imports)
+    app.cli.add_command(outbox)
     app.cli.add_command(roles)
     app.cli.add_command(users)

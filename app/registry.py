@@ -8,14 +8,16 @@ from flask import Flask
 from flask_appbuilder import AppBuilder, BaseView
 
 from app.billing import stripe_deliveries  # noqa: F401 - registers what the worker delivers
-from app.billing.api import InvoiceApi, PatientPaymentsApi
+from app.billing.api import EarningsApi, InvoiceApi, PatientPaymentsApi
 from app.billing.views import InvoiceView, PaymentView
 from app.billing.webhooks import webhooks
 from app.documents.api import InvoiceFilesApi
 from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
 from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.sockets import Desk
+from app.frontdesk.views import QueueView, VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
 from app.messaging.api import NotificationApi
 from app.messaging.views import NotificationView
@@ -45,8 +47,11 @@ FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": Fal
 
 # The sidebar, in the order of the day: view and icon; named by the view's `resource`, labelled by its `list_title`.
 MENU: tuple[tuple[type[BaseView], str], ...] = (
+    (QueueView, "ti-list-numbers"),
+    (DoctorPortalView, "ti-stethoscope"),
     (PatientView, "ti-users"),
     (AppointmentView, "ti-calendar"),
+    (VisitView, "ti-walk"),
     (NotificationView, "ti-mail"),
     (AvailabilityView, "ti-clock"),
     (InvoiceView, "ti-file-invoice"),
@@ -87,6 +92,7 @@ APIS: tuple[type[BaseView], ...] = (
     InvoiceApi,
     InvoiceFilesApi,
     PatientPaymentsApi,
+    EarningsApi,
     NotificationApi,
 )
 
@@ -94,7 +100,7 @@ APIS: tuple[type[BaseView], ...] = (
 def register(app: Flask, builder: AppBuilder) -> None:
     """Register everything on this app."""
     offer_lookups()
-    PatientView.related_views = [AppointmentView, InvoiceView]  # of domains above that of patients
+    PatientView.related_views = [AppointmentView, VisitView, InvoiceView]  # of domains above that of patients
     app.register_blueprint(health)
     app.register_blueprint(webhooks)
     app.extensions["csrf"].exempt(webhooks)

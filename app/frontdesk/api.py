@@ -18,10 +18,10 @@ from app.frontdesk.schemas import (
     CheckedInSchema,
     CompletionSchema,
     DepartureSchema,
-    MoveSchema,
     NewVisitSchema,
     NextCallSchema,
     PastVisitSchema,
+    PhaseMoveSchema,
     VisitActSchema,
     VisitChangesSchema,
     VisitSchema,
@@ -74,7 +74,7 @@ class QueueApi(Api):
 
     @expose("/phase/move", methods=["POST"])
     @requires("move")
-    @documented("Move a patient to another column of the board", body=MoveSchema, answer=VisitSchema)
+    @documented("Move a patient to another column of the board", body=PhaseMoveSchema, answer=VisitSchema)
     @idempotent
     def move(self) -> Response:
         act = asked(Move, json_object())

@@ -7,12 +7,11 @@ from functools import cache
 from typing import Any
 
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import get_entry, list_visits_with
+from app.frontdesk.queries import get_entry
 from app.frontdesk.shapes import visit_fields
+from app.frontdesk.sheets import patient_card, visit_history
 from app.frontdesk.states import VisitStatus
 from app.kernel import live
-from app.kernel.db import db
-from app.people.patient_models import Patient
 from app.people.rooms import clinic_room, doctor_room
 
 Payload = dict[str, Any]
@@ -59,32 +58,3 @@ def _patient_with_doctor(visit: Visit, payload: Callable[[], Payload]) -> None:
     live.announce(
         "patient_with_doctor", clinic_id=visit.clinic_id, rooms=[doctor_room(visit.doctor_id)], payload=complete
     )
-
-
-def patient_card(visit: Visit) -> Payload:
-    """Who the visit's patient is, for the treating doctor."""
-    patient = db.session.get_one(Patient, visit.patient_id)
-    return {
-        "id": patient.id,
-        "name": patient.name,
-        "date_of_birth": patient.date_of_birth.isoformat() if patient.date_of_birth else None,
-        "gender": patient.gender,
-        "phone": patient.phone,
-        "allergies": patient.allergies,
-        "medical_history": patient.medical_history,
-        "tags": patient.tags,
-        "total_visits": patient.total_visits,
-    }
-
-
-def visit_history(visit: Visit) -> list[Payload]:
-    """The doctor's earlier visits with the patient, the last ten, newest first."""
-    return [
-        {
-            "id": earlier.id,
-            "business_date": earlier.business_date.isoformat(),
-            "service_name": earlier.service.name,
-            "notes": earlier.notes,
-        }
-        for earlier in list_visits_with(visit.doctor_id, visit.patient_id)
-    ]

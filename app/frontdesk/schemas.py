@@ -70,7 +70,7 @@ class VisitActSchema(Schema):
     expected_status = fields.String(validate=STATUS)
 
 
-class MoveSchema(VisitActSchema):
+class PhaseMoveSchema(VisitActSchema):
     phase = fields.String(required=True, validate=validate.OneOf(list(Phase)))
     reason = fields.String()
 

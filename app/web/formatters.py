@@ -31,6 +31,8 @@ STATES = {
     "called": ("state-new", "ti-speakerphone", lazy_gettext("Called")),
     "in_progress": ("state-here", "ti-stethoscope", lazy_gettext("With doctor")),
     "left": ("state-off", "ti-door-exit", lazy_gettext("Left")),
+    "urgent": ("state-bad", "ti-alert-triangle", lazy_gettext("Urgent")),
+    "normal": ("state-off", "ti-point", lazy_gettext("Normal")),
     "draft": ("state-off", "ti-pencil", lazy_gettext("Draft")),
     "issued": ("state-ready", "ti-send", lazy_gettext("Issued")),
     "partially_paid": ("state-wait", "ti-coins", lazy_gettext("Partially paid")),

@@ -1,1 +1,4 @@
 // Reception's board.
+import { enhanceBoard } from "../board.js";
+
+enhanceBoard();

@@ -1,1 +1,4 @@
 // The doctor's pages.
+import { enhanceDoctorPage } from "../doctor.js";
+
+enhanceDoctorPage();

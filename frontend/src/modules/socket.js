@@ -1,63 +1,96 @@
 // A live connection that knows when it is stale. Import it only from pages that are live.
 //
-//   const live = connectLive({ join: ["join_clinic_room", { clinic_id: 1 }], version: 41, onGap: refetch });
+//   const live = connectLive({
+//     join: ["join_clinic_room", { clinic_id: 1 }],
+//     versions: { 1: 41 },       // of each clinic's board, as the page shows it
+//     onGap: refetch,            // changes may have been lost: after a reconnection, or when a version was jumped over
+//     poll: () => refetchIfChanged(),   // every 5 s while there is no connection; a promise, rejected when it fails
+//   });
 //   live.on("queue_updated", (change) => ...);   // never for what is older than the page shows
-//   live.saw(version)                            // after a refetch: this is what the page shows now
+//   live.saw(clinic, version)                    // after a refetch: this is what the page shows now
 //
-// `onGap(missing)` is called when changes may have been lost: after a reconnection, or when a version was jumped over.
+// Until there is a connection, and whenever it is lost, a banner says so after a moment: with a poll that works calmly, else since when the page is out of date.
 import { io } from "socket.io-client";
 import { text } from "./strings.js";
 
 const BANNER_AFTER = 1500;
+const POLL_EVERY = 5000;
 
 /** Connects, joins the room and keeps both; `auth` is for pages without a session ({display: token}, {ticket: token}). */
-export function connectLive({ join, version = 0, onGap, auth = {} }) {
+export function connectLive({ join, versions = {}, onGap, poll, auth = {} }) {
   const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
-  const stale = staleBanner();
-  let seen = version;
+  const outage = watchOutage(poll);
+  const seen = new Map(Object.entries(versions));
   let joinedBefore = false;
 
-  const saw = (now) => (seen = Math.max(seen, now));
+  const saw = (clinic, version) => seen.set(String(clinic), Math.max(seen.get(String(clinic)) ?? 0, version));
+  const isNewer = ([clinic, version]) => version > (seen.get(clinic) ?? 0);
 
   socket.on("connect", async () => {
     const answer = await socket.emitWithAck(...join);
-    if (!answer.ok) return stale.show(answer.message);
-    stale.hide();
-    if (joinedBefore || answer.version > seen) onGap();
+    if (!answer.ok) return outage.refused(answer.message);
+    outage.end();
+    const current = answer.versions ?? { [answer.clinic_id]: answer.version };
+    if (joinedBefore || Object.entries(current).some(isNewer)) onGap();
     joinedBefore = true;
   });
-  socket.on("disconnect", () => stale.show());
-  socket.on("connect_error", () => stale.show());
+  socket.on("disconnect", () => outage.begin());
+  outage.begin(); // until it is connected; where that never happens, the page polls
 
   function on(event, callback) {
     socket.on(event, (change) => {
-      if (change.version < seen) return;
-      if (change.version > seen + 1) onGap();
-      saw(change.version);
+      const known = seen.get(String(change.clinic_id)) ?? 0;
+      if (change.version < known) return;
+      if (change.version > known + 1) onGap();
+      saw(change.clinic_id, change.version);
       callback(change);
     });
   }
   return { socket, on, saw };
 }
 
-function staleBanner() {
+function watchOutage(poll) {
   const banner = document.createElement("div");
   banner.className = "stale-banner";
   banner.setAttribute("role", "status");
   banner.hidden = true;
   document.body.append(banner);
-  let timer;
+  let since, freshAt, timer;
+
+  const say = (words) => {
+    if (banner.textContent !== words) banner.textContent = words;
+    banner.hidden = false;
+  };
+  const clock = (moment) => moment.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+
+  async function look() {
+    try {
+      if (!poll) throw new Error("nothing to ask");
+      await poll();
+      freshAt = new Date();
+      if (since) say(text("polling"));
+    } catch {
+      if (since) say(text("stale").replace("%s", clock(freshAt ?? since)));
+    }
+    banner.classList.toggle("is-calm", freshAt > since);
+    if (since) timer = setTimeout(look, POLL_EVERY);
+  }
+
   return {
-    show(words = text("stale")) {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        banner.textContent = words;
-        banner.hidden = false;
-      }, BANNER_AFTER);
+    begin() {
+      if (since) return;
+      since = new Date();
+      freshAt = undefined;
+      timer = setTimeout(look, BANNER_AFTER);
     },
-    hide() {
+    end() {
+      since = undefined;
       clearTimeout(timer);
       banner.hidden = true;
+    },
+    refused(message) {
+      clearTimeout(timer);
+      say(message);
     },
   };
 }

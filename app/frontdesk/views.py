@@ -1,0 +1,221 @@
+"""Reception's board and the screen of visits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from flask import flash, jsonify, make_response, redirect, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+
+from app.billing.queries import find_billing_invoice, list_services
+from app.frontdesk import arrivals, queue
+from app.frontdesk.board import board_tag, get_board
+from app.frontdesk.board_page import IN_TEMPLATES, board_page
+from app.frontdesk.expected import MOST_SHOWN, list_expected
+from app.frontdesk.models import Visit
+from app.frontdesk.requests import WalkIn, asked
+from app.frontdesk.states import Phase, VisitStatus
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.db import transaction
+from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
+from app.people.queries import list_doctors_of
+from app.web.crud import CommandView, ScopedInterface
+from app.web.replies import message_of, wants_problem
+from app.web.scoped import key_of
+from app.web.security import current_actor
+from app.web.zones import clinics
+
+MISTAKE = "checked in by mistake"
+
+
+class QueueView(BaseView):
+    """The three columns, who is expected, and walking in."""
+
+    resource = class_permission_name = "Queue"
+    route_base = "/queue"
+    default_view = "board"
+    list_title = _("Queue")
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def board(self) -> Any:
+        clinic_id = chosen_clinic()
+        if clinic_id is None:
+            return self.render_template("frontdesk/no_board.html", title=self.list_title)
+        return self.render_template(
+            "frontdesk/board.html",
+            title=self.list_title,
+            doctors=list_doctors_of(clinic_id),
+            services=list_services(clinic_id),
+            reach=clinics_in_reach(),
+            clinics=clinics(),
+            **columns_of(clinic_id) | expected_at(clinic_id),
+        )
+
+    @expose("/columns")
+    @has_access
+    @permission_name("list")
+    def columns(self) -> Any:
+        """The part of the page that changes when the board does; 304 while neither it nor the question changed."""
+        page = columns_of(chosen_clinic() or 0)
+        response = make_response(self.render_template("frontdesk/columns.html", **page))
+        response.set_etag(f"{board_tag(page['page'].board, current_actor())}-{page['page'].chosen}")
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response.make_conditional(request)
+
+    @expose("/expected")
+    @has_access
+    @permission_name("list")
+    def expected(self) -> Any:
+        """The part of the page that changes when appointments do."""
+        return self.render_template("frontdesk/expected.html", **expected_at(chosen_clinic() or 0))
+
+    @expose("/act", methods=["POST"])
+    @has_access
+    @permission_name("move")
+    def act(self) -> Any:
+        """One act of the board."""
+        act, key, seen = read_press(request.form.get("act", ""), ACTS)
+        return carried_out(lambda who: act(key, seen, who), back=url_for("QueueView.board", **shown_part()))
+
+
+def clinics_in_reach() -> list[int]:
+    actor = current_actor()
+    return sorted(clinics() if actor.everywhere else actor.clinic_ids)
+
+
+def chosen_clinic() -> int | None:
+    """The clinic that the address names, else the first in reach; None where there is none. Refuses: NotFound."""
+    reach = clinics_in_reach()
+    asked_for = request.args.get("clinic") or request.form.get("clinic")
+    if not asked_for:
+        return reach[0] if reach else None
+    if key_of(asked_for) not in reach:
+        raise NotFound
+    return key_of(asked_for)
+
+
+def shown_part() -> dict[str, Any]:
+    """What the address says about the part of the board that is shown."""
+    given = {name: request.args.get(name) or request.form.get(name) for name in ("clinic", "doctor", "q")}
+    return {name: value for name, value in given.items() if value}
+
+
+def columns_of(clinic_id: int) -> dict[str, Any]:
+    board = get_board(clinic_id, actor=current_actor(), now=now())
+    return {
+        "page": board_page(board, key_of(request.args.get("doctor", ""))),
+        "zone": clinics()[clinic_id].zone,
+        "clinic_id": clinic_id,
+        "now": now(),
+        **IN_TEMPLATES,
+    }
+
+
+def expected_at(clinic_id: int) -> dict[str, Any]:
+    found = list_expected(clinic_id, q=request.args.get("q", ""), actor=current_actor(), now=now())
+    return {
+        "expected": found[:MOST_SHOWN],
+        "more_expected": len(found) > MOST_SHOWN,
+        "zone": clinics()[clinic_id].zone,
+        "clinic_id": clinic_id,
+        "now": now(),
+    }
+
+
+Act = Callable[[int, VisitStatus | None, Actor], object]
+
+ACTS: dict[str, Act] = {
+    "check-in": lambda pk, _seen, who: arrivals.check_in(pk, actor=who, now=now()),
+    "call-next": lambda pk, _seen, who: queue.call_next(chosen_clinic() or 0, pk, actor=who, now=now()),
+    "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
+    "in": lambda pk, seen, who: queue.move(pk, Phase.WITH_DOCTOR, expected_status=seen, actor=who, now=now()),
+    "back": lambda pk, seen, who: queue.move(pk, Phase.WAITING, expected_status=seen, actor=who, now=now()),
+    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, actor=who, now=now()),
+    "undo": lambda pk, seen, who: arrivals.undo_check_in(pk, MISTAKE, expected_status=seen, actor=who, now=now()),
+}
+
+
+def read_press(value: str, acts: Mapping[str, Act]) -> tuple[Act, int, VisitStatus | None]:
+    """What a button says: act, key of the row, state that was seen ("call 17 waiting"). Refuses: Invalid."""
+    name, _space, rest = value.partition(" ")
+    number, _space, seen = rest.partition(" ")
+    key = key_of(number)
+    if name not in acts or key is None or (seen and seen not in set(VisitStatus)):
+        raise Invalid(field="act")
+    return acts[name], key, VisitStatus(seen) if seen else None
+
+
+def carried_out(act: Callable[[Actor], object], *, back: str, or_else: Callable[[int], Any] | None = None) -> Any:
+    """Carry an act out; a script is answered in JSON, a person with the page and a message on it.
+
+    `or_else` makes the page with which a refusal's status is answered; without it the person goes back.
+    """
+    actor = current_actor()
+    try:
+        with transaction(actor):
+            act(actor)
+    except (NotFound, NotAllowed):
+        raise
+    except Refusal as refusal:
+        if wants_problem():
+            raise
+        flash(message_of(refusal), "danger")
+        if or_else is not None:
+            return or_else(refusal.status)
+    return jsonify({"ok": True}) if wants_problem() else redirect(back)
+
+
+class VisitView(CommandView):
+    datamodel = ScopedInterface(Visit)
+    resource = "Visit"
+    route_base = "/visits"
+    list_title, show_title = _("Visits"), _("Visit")
+    add_title = _("Walk-in")
+    list_columns = ["check_in_time", "queue_number", "patient", "doctor", "service", "clinic", "status"]
+    show_columns = ["patient", "doctor", "service", "clinic", "queue_number", "status", "priority", "appointment"]
+    show_columns += ["check_in_time", "called_time", "start_time", "end_time", "status_reason"]
+    add_columns = ["clinic", "patient", "doctor", "service", "priority"]
+    search_columns = ["clinic", "doctor", "patient", "status", "business_date"]
+    order_columns = ["check_in_time"]
+    base_order = ("check_in_time", "desc")
+    label_columns = {
+        "queue_number": _("Number"),
+        "check_in_time": _("Arrived"),
+        "called_time": _("Called"),
+        "start_time": _("Begun"),
+        "end_time": _("Ended"),
+        "status_reason": _("Remark"),
+        "business_date": _("Day"),
+    }
+    show_template = "frontdesk/visit.html"
+
+    def withheld(self, act: str) -> Collection[str]:
+        """A clinic is named where there are several."""
+        actor = current_actor()
+        several = actor.everywhere or len(actor.clinic_ids) > 1
+        return () if several else ("clinic",) if act in ("list", "add") else ()
+
+    def add_command(self, values: dict[str, Any]) -> Visit:
+        values.pop("revision", None)
+        clinic_id = values.pop("clinic_id", None) or chosen_clinic()
+        return arrivals.walk_in(asked(WalkIn, values | {"clinic_id": clinic_id}), actor=current_actor(), now=now())
+
+    @expose("/invoice/<pk>")
+    @has_access
+    @permission_name("show")
+    def invoice(self, pk: str) -> Response:
+        """On to what the visit costs."""
+        visit = self.row(pk)
+        bill = find_billing_invoice(visit_id=visit.id, appointment_id=visit.appointment_id)
+        if bill is None:
+            flash(gettext("There is no invoice for this visit yet."), "info")
+            return redirect(url_for("VisitView.show", pk=visit.id))
+        return redirect(url_for("InvoiceView.show", pk=bill.id))

@@ -1,0 +1,254 @@
+"""Reception and a doctor at work in two browsers: what one does, the other sees without reloading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from app.billing.models import Invoice
+from app.frontdesk.models import Visit
+from app.frontdesk.states import VisitStatus
+from app.kernel import clock
+from app.kernel.db import db
+from app.people.models import Clinic, Doctor
+from tests.cast import Cast, build_cast
+from tests.factories import PASSWORD, make_appointment, make_hours, make_patient, make_service
+from tests.plugins.products import Product
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def cast(live_server: Product) -> Cast:
+    assert live_server.app is not None
+    with live_server.app.app_context():
+        cast = build_cast()
+        make_hours(
+            db.session.get_one(Doctor, cast.doctor_id), db.session.get_one(Clinic, cast.main_id), weekdays=range(7)
+        )
+        make_service(cast.main_clinic, name="Vaccination")
+        db.session.remove()
+    return cast
+
+
+@dataclass
+class Desk:
+    """The running product, two people's pages, and the rows behind them."""
+
+    product: Product
+    cast: Cast
+    open: Open
+
+    def page(self, username: str, path: str, **options: Any) -> Page:
+        page = self.open(**options)
+        page.goto(f"{self.product.url}/login/?next={path}")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(f"**{path}")
+        return page
+
+    def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
+        patient_row = make_patient(self.cast.main_clinic, name=name, **patient)
+        starts_at = clock.now() + timedelta(minutes=minutes)
+        make_appointment(
+            patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
+        )
+
+    def visit_of(self, name: str) -> Visit:
+        db.session.rollback()
+        return db.session.scalars(select(Visit).where(Visit.patient.has(name=name))).one()
+
+
+@pytest.fixture
+def desk(live_server: Product, cast: Cast, new_page: Open) -> Iterator[Desk]:
+    assert live_server.app is not None
+    with live_server.app.app_context():
+        yield Desk(live_server, cast, new_page)
+        db.session.remove()
+
+
+def column(page: Page, name: str) -> Locator:
+    return page.locator(f"[aria-labelledby=column-{name}]")
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.locator("[data-visit]", has_text=name)
+
+
+def press(page: Page, name: str, button: str) -> None:
+    card(page, name).get_by_role("button", name=button, exact=True).click()
+
+
+def test_a_patient_goes_through_the_day_in_two_browsers(desk: Desk) -> None:
+    desk.expected("Eva Example", allergies="Penicillin", medical_history="Asthma")
+    reception, doctor = desk.page("reception", "/queue/"), desk.page("doctor", "/doctor/")
+    marked = "document.body.dataset.same = 'yes'"
+    reception.evaluate(marked)
+    doctor.evaluate(marked)
+
+    reception.get_by_role("button", name="Check in Eva Example").click()
+    expect(column(reception, "waiting")).to_contain_text("Eva Example")
+    expect(reception.locator("[data-expected-part]")).not_to_contain_text("Eva Example")
+    expect(doctor.locator("[data-next]")).to_contain_text("Eva Example")
+    expect(doctor.locator("#toasts")).to_contain_text("Eva Example has arrived.")
+    assert "Penicillin" not in doctor.content()
+
+    doctor.get_by_role("button", name="Call next").click()
+    expect(card(reception, "Eva Example")).to_contain_text("Called")
+    press(reception, "Eva Example", "To doctor")
+    expect(column(reception, "with-doctor")).to_contain_text("Eva Example")
+    sheet = doctor.locator("[data-sheet]")
+    expect(sheet).to_contain_text("Penicillin")
+    expect(sheet).to_contain_text("Asthma")
+    expect(sheet).to_contain_text("This is the first visit.")
+    expect(doctor.locator("#toasts")).to_contain_text("Eva Example is with you now.")
+
+    sheet.get_by_label("Notes").fill("Inhaler twice a day.")
+    sheet.get_by_role("button", name="Complete").click()
+    expect(column(reception, "completed")).to_contain_text("Eva Example")
+    expect(doctor.locator("[data-nobody]")).to_be_visible()
+    assert desk.visit_of("Eva Example").notes == "Inhaler twice a day."
+    for page in (reception, doctor):
+        assert page.evaluate("document.body.dataset.same") == "yes"  # nothing was reloaded
+
+    reception.get_by_role("link", name="Invoice of Eva Example").click()
+    reception.wait_for_url("**/invoices/show/*")
+    expect(reception.locator("main")).to_contain_text("Consultation")
+    assert len(db.session.scalars(select(Invoice)).all()) == 1
+
+
+def test_a_walk_in_gets_a_number_and_problems_stand_beside_their_fields(desk: Desk) -> None:
+    make_patient(desk.cast.main_clinic, name="Walter Walkin")
+    page = desk.page("reception", "/queue/")
+    page.get_by_role("link", name="Walk-in").click()
+    dialog = page.locator("#walk-in")
+    dialog.get_by_role("button", name="Give a number").click()
+    expect(dialog.locator(".form-field").first).to_contain_text("required")
+    page.get_by_role("combobox", name="Patient").fill("walter")
+    page.get_by_role("option", name="Walter Walkin").click()
+    dialog.get_by_label("Doctor").select_option(str(desk.cast.doctor2_id))
+    dialog.get_by_label("Urgent").check()
+    dialog.get_by_role("button", name="Give a number").click()
+    expect(page.locator("#toasts")).to_contain_text("Walter Walkin has number")
+    expect(card(page, "Walter Walkin")).to_contain_text("Urgent")
+    expect(dialog).not_to_be_visible()
+
+
+def test_the_board_is_worked_with_the_keyboard(desk: Desk) -> None:
+    desk.expected("Karl Keyboard", minutes=2)
+    page = desk.page("reception", "/queue/")
+    page.keyboard.press("c")
+    page.keyboard.type("karl")
+    expect(page.locator("[data-appointment]")).to_have_count(1)
+    page.get_by_role("button", name="Check in Karl Keyboard").focus()
+    page.keyboard.press("Enter")
+    call = card(page, "Karl Keyboard").get_by_role("button", name="Call")
+    call.focus()
+    page.keyboard.press("Enter")
+    expect(card(page, "Karl Keyboard")).to_contain_text("Called")
+    inside = "document.activeElement.closest('[data-visit]')?.textContent.includes('Karl')"
+    page.wait_for_function(inside)
+
+
+def test_leaving_asks_first_and_says_what_it_means(desk: Desk) -> None:
+    desk.expected("Lea Leaver", minutes=3)
+    page = desk.page("reception", "/queue/")
+    page.get_by_role("button", name="Check in Lea Leaver").click()
+    card(page, "Lea Leaver").locator("summary").click()
+    press(page, "Lea Leaver", "Left")
+    expect(page.locator("#confirm")).to_contain_text("Lea Leaver has gone away unseen?")
+    page.locator("#confirm button[value=no]").click()
+    expect(card(page, "Lea Leaver")).to_be_visible()
+    card(page, "Lea Leaver").locator("summary").click()
+    press(page, "Lea Leaver", "Left")
+    page.locator("#confirm button[value=yes]").click()
+    expect(card(page, "Lea Leaver")).to_have_count(0)
+    assert desk.visit_of("Lea Leaver").status is VisitStatus.LEFT
+
+
+def test_of_two_desks_the_second_is_told_and_sees_the_present_state(desk: Desk) -> None:
+    desk.expected("Sam Second", minutes=4)
+    first, second = desk.page("reception", "/queue/"), desk.page("admin", "/queue/")
+    first.get_by_role("button", name="Check in Sam Second").click()
+    expect(card(second, "Sam Second")).to_be_visible()
+    second.context.set_offline(True)  # the second desk does not see what the first does
+    press(first, "Sam Second", "To doctor")
+    expect(column(first, "with-doctor")).to_contain_text("Sam Second")
+    second.context.set_offline(False)
+    press(second, "Sam Second", "Call")
+    expect(second.locator("#toasts")).to_contain_text("Somebody else has moved this patient meanwhile.")
+    expect(column(second, "with-doctor")).to_contain_text("Sam Second")
+
+
+def test_notes_that_are_being_written_survive_what_others_do(desk: Desk) -> None:
+    desk.expected("Nora Notes", minutes=5)
+    reception, doctor = desk.page("reception", "/queue/"), desk.page("doctor", "/doctor/")
+    reception.get_by_role("button", name="Check in Nora Notes").click()
+    press(reception, "Nora Notes", "To doctor")
+    sheet = doctor.locator("[data-sheet]", has_text="Nora Notes")
+    notes = sheet.get_by_label("Notes")
+    notes.fill("half a sentence")
+    desk.expected("Olga Other", minutes=6)
+    reception.reload()
+    reception.get_by_role("button", name="Check in Olga Other").click()
+    expect(doctor.locator("[data-next]")).to_contain_text("Olga Other")
+    expect(notes).to_have_value("half a sentence")
+    press(reception, "Nora Notes", "Back to waiting")
+    expect(doctor.locator("[data-next]")).to_contain_text("Nora Notes")
+    expect(sheet.locator("[data-moved]")).to_be_visible()
+    expect(notes).to_have_value("half a sentence")
+    press(reception, "Nora Notes", "To doctor")
+    expect(sheet.locator("[data-moved]")).to_be_hidden()
+    sheet.get_by_role("button", name="Complete").click()
+    expect(sheet).to_have_count(0)
+    assert desk.visit_of("Nora Notes").notes == "half a sentence"
+
+
+def test_a_page_without_a_connection_says_so_and_heals_by_itself(desk: Desk) -> None:
+    page = desk.page("reception", "/queue/")
+    banner = page.locator(".stale-banner")
+    expect(banner).to_be_hidden()
+    page.context.set_offline(True)
+    expect(banner).to_contain_text("Not connected: this page shows the state of")
+    desk.expected("Hanna Healed", minutes=7)
+    page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=15_000)
+    expect(page.locator("[data-expected-part]")).to_contain_text("Hanna Healed")
+
+
+def test_where_websocket_is_blocked_the_page_polls(desk: Desk) -> None:
+    page = desk.page("reception", "/queue/")
+    page.close()
+    page = desk.open()
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page.goto(f"{desk.product.url}/login/?next=/queue/")
+    page.fill("[name=username]", "reception")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    expect(page.locator(".stale-banner")).to_contain_text("updated every five seconds")
+    desk.expected("Paula Polled", minutes=8)
+    other = desk.page("reception", "/queue/")
+    other.get_by_role("button", name="Check in Paula Polled").click()
+    expect(card(page, "Paula Polled")).to_be_visible(timeout=15_000)
+
+
+def test_the_board_works_without_a_script(desk: Desk) -> None:
+    desk.expected("Wanda Without", minutes=9)
+    page = desk.page("reception", "/queue/", java_script_enabled=False)
+    page.get_by_role("button", name="Check in Wanda Without").click()
+    expect(column(page, "waiting")).to_contain_text("Wanda Without")
+    press(page, "Wanda Without", "To doctor")
+    expect(column(page, "with-doctor")).to_contain_text("Wanda Without")
+    doctor = desk.page("doctor", "/doctor/", java_script_enabled=False)
+    sheet = doctor.locator("[data-sheet]", has_text="Wanda Without")
+    sheet.get_by_label("Notes").fill("without a script")
+    sheet.get_by_role("button", name="Complete").click()
+    expect(doctor.locator("[data-sheet]", has_text="Wanda Without")).to_have_count(0)
+    assert desk.visit_of("Wanda Without").notes == "without a script"

@@ -1,0 +1,336 @@
+"""The board, the doctor's first page and the screen of visits, as a browser without scripts gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.people.roles import Role
+from app.people.rooms import clinic_room
+from tests.factories import make_clinic, make_doctor, make_patient, make_user
+from tests.integration.frontdesk.front import NOW, Front
+
+Sign = Callable[[str], FlaskClient]
+JSON = {"Accept": "application/json"}
+
+
+def press(client: FlaskClient, act: str, *, headers: dict[str, str] | None = None, **fields: Any) -> TestResponse:
+    return client.post("/queue/act", data={"act": act} | fields, headers=headers)
+
+
+def status_of(front: Front, visit: Any) -> VisitStatus:
+    return next(row.status for row in front.visits() if row.id == visit.id)
+
+
+# -- the board -------------------------------------------------------------------------------------------------------
+
+
+def test_the_board_shows_each_column_with_what_may_be_done(front: Front, login_as: Sign) -> None:
+    front.walk_in(patient_id=front.patient(name="Wanda Waits").id, priority=Priority.URGENT)
+    front.start(front.walk_in(patient_id=front.patient(name="Ingo Inside").id))
+    front.complete(front.start(front.walk_in(patient_id=front.patient(name="Dora Done").id)))
+    page = login_as("reception").get("/queue/").text
+    waiting, inside, completed = (page.index(f'id="column-{name}"') for name in ("waiting", "with-doctor", "completed"))
+    assert (
+        waiting < page.index("Wanda Waits") < inside < page.index("Ingo Inside") < completed < page.index("Dora Done")
+    )
+    for word in ("Urgent", "Walk-in", "Room 1", "Call next", "Back to waiting"):
+        assert word in page
+
+
+def test_the_board_says_who_is_expected_today_and_not_here(front: Front, login_as: Sign) -> None:
+    names = {
+        "Tom Today": NOW + timedelta(hours=1),
+        "Lara Late": NOW - timedelta(hours=1),
+        "Toni Tomorrow": NOW + timedelta(days=1),
+        "Carl Come": NOW + timedelta(hours=3),
+    }
+    rows = {name: front.appointment(at, patient=front.patient(name=name)) for name, at in names.items()}
+    front.check_in(rows["Carl Come"])
+    part = login_as("reception").get("/queue/expected").text
+    assert part.index("Lara Late") < part.index("Tom Today")
+    assert "Toni Tomorrow" not in part
+    assert "Carl Come" not in part
+    found = login_as("reception").get("/queue/expected?q=lar").text
+    assert "Lara Late" in found
+    assert "Tom Today" not in found
+
+
+def test_the_board_of_one_doctor(front: Front, login_as: Sign) -> None:
+    front.walk_in(patient_id=front.patient(name="Ada's Patient").id)
+    front.walk_in(patient_id=front.patient(name="Bens Patient").id, doctor_id=front.cast.doctor2_id)
+    client = login_as("reception")
+    part = client.get(f"/queue/columns?doctor={front.cast.doctor2_id}").text
+    assert "Bens Patient" in part
+    assert "Ada&#39;s Patient" not in part
+    assert "Bens Patient" in client.get("/queue/columns?doctor=999").text
+    assert "Bens Patient" in client.get("/queue/columns?doctor=x").text
+
+
+def test_a_part_that_has_not_changed_is_not_sent_again(front: Front, login_as: Sign) -> None:
+    client = login_as("reception")
+    front.walk_in()
+    tag = client.get("/queue/columns").headers["ETag"]
+    assert client.get("/queue/columns", headers={"If-None-Match": tag}).status_code == 304
+    chosen = client.get(f"/queue/columns?doctor={front.cast.doctor_id}", headers={"If-None-Match": tag})
+    assert chosen.status_code == 200
+    front.walk_in()
+    assert client.get("/queue/columns", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_names_are_text_and_nothing_else(front: Front, login_as: Sign) -> None:
+    front.walk_in(patient_id=front.patient(name="<script>alert(1)</script>").id)
+    front.appointment(patient=front.patient(name='"><img src=x>'))
+    page = login_as("reception").get("/queue/").text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+
+
+def test_two_hundred_visits_stay_a_light_page(front: Front, login_as: Sign) -> None:
+    from app.frontdesk.models import Visit
+    from app.kernel.db import db, transaction
+
+    with transaction(front.cast.admin):
+        for number in range(200):
+            db.session.add(
+                Visit(
+                    clinic_id=front.cast.main_id,
+                    doctor_id=front.cast.doctor_id,
+                    service_id=front.cast.service_id,
+                    patient_id=front.patient(name=f"Somebody With A Long Name {number}").id,
+                    business_date=NOW.date(),
+                    queue_number=1000 + number,
+                    check_in_time=NOW,
+                    end_time=NOW,
+                    status=VisitStatus.COMPLETED if number < 170 else VisitStatus.WAITING,
+                )
+            )
+    front.walk_in()
+    page = login_as("reception").get("/queue/")
+    assert len(page.data) < 150_000
+    assert '<span class="page-count figure">170</span>' in page.text
+
+
+# -- acts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "status"),
+    [
+        ("call", VisitStatus.CALLED),
+        ("in", VisitStatus.IN_PROGRESS),
+        ("left", VisitStatus.LEFT),
+        ("undo", VisitStatus.LEFT),
+    ],
+)
+def test_a_button_does_what_it_says_and_leads_back(front: Front, login_as: Sign, act: str, status: VisitStatus) -> None:
+    visit = front.check_in()
+    answer = press(login_as("reception"), f"{act} {visit.id} waiting", doctor=front.cast.doctor_id)
+    assert answer.status_code == 302
+    assert answer.location == f"/queue/?doctor={front.cast.doctor_id}"
+    assert status_of(front, visit) is status
+
+
+def test_the_other_buttons(front: Front, login_as: Sign) -> None:
+    client, appointment = login_as("reception"), front.appointment()
+    assert press(client, f"check-in {appointment.id}").status_code == 302
+    (visit,) = front.visits()
+    assert press(client, f"call-next {front.cast.doctor_id}").status_code == 302
+    assert status_of(front, visit) is VisitStatus.CALLED
+    assert press(client, f"back {visit.id} called").status_code == 302
+    assert status_of(front, visit) is VisitStatus.WAITING
+
+
+def test_a_script_is_answered_in_json(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.walk_in()
+    done = press(client, f"call {visit.id} waiting", headers=JSON)
+    assert (done.status_code, done.json) == (200, {"ok": True})
+    late = press(client, f"call {visit.id} waiting", headers=JSON)
+    assert (late.status_code, late.json["code"]) == (409, "state_changed")
+
+
+def test_a_refusal_is_told_on_the_page(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.walk_in()
+    press(client, f"call {visit.id} waiting")
+    page = client.post("/queue/act", data={"act": f"call {visit.id} waiting"}, follow_redirects=True)
+    assert "Somebody else has moved this patient meanwhile." in page.text
+
+
+@pytest.mark.parametrize(
+    "act", ["", "call", "call x", "call 1 sleeping", "erase 1", "call 99999999999999", "complete 1"]
+)
+def test_a_button_that_does_not_exist(front: Front, login_as: Sign, act: str) -> None:
+    assert press(login_as("reception"), act, headers=JSON).status_code == 422
+    assert press(login_as("reception"), act).status_code == 422
+
+
+def test_acts_need_the_pages_token(front: Front, app: Any, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.walk_in()
+    del client.environ_base["HTTP_X_CSRFTOKEN"]
+    assert press(client, f"call {visit.id} waiting").status_code == 400
+    assert status_of(front, visit) is VisitStatus.WAITING
+
+
+def test_a_foreign_board_and_a_foreign_visit_are_not_there(front: Front, login_as: Sign) -> None:
+    visit = front.walk_in(patient_id=front.patient(name="Marker Mary").id)
+    stranger = login_as("riverside")
+    assert "Marker Mary" not in stranger.get("/queue/").text
+    for address in ("/queue/", "/queue/columns", "/queue/expected"):
+        assert stranger.get(f"{address}?clinic={front.cast.main_id}").status_code == 404
+        assert stranger.get(f"{address}?clinic=x").status_code == 404
+    assert press(stranger, f"call {visit.id}").status_code == 404
+    assert status_of(front, visit) is VisitStatus.WAITING
+
+
+def test_the_board_is_the_desks(front: Front, login_as: Sign, client: FlaskClient) -> None:
+    assert client.get("/queue/").status_code == 401
+    for name in ("doctor", "accountant"):
+        assert login_as(name).get("/queue/").status_code == 403
+    assert login_as("admin").get("/queue/").status_code == 200
+
+
+def test_an_administrator_chooses_the_clinic(front: Front, login_as: Sign) -> None:
+    admin = login_as("admin")
+    front.walk_in(patient_id=front.patient(name="Marker Mary").id)
+    page = admin.get(f"/queue/?clinic={front.cast.riverside_id}").text
+    assert "Marker Mary" not in page
+    assert "Riverside Clinic" in page
+    assert "Marker Mary" in admin.get(f"/queue/?clinic={front.cast.main_id}").text
+
+
+def test_nobody_without_a_clinic_gets_a_board(session: Any, cast: Any, login_as: Sign) -> None:
+    make_user(Role.RECEPTIONIST, username="lonely")
+    page = login_as("lonely").get("/queue/")
+    assert page.status_code == 200
+    assert "There is no clinic yet" in page.text
+    assert clinic_room(cast.main_id) not in page.text
+
+
+# -- the doctor's page -----------------------------------------------------------------------------------------------
+
+
+def test_a_doctor_reads_who_is_here_and_who_waits(front: Front, login_as: Sign) -> None:
+    patient = front.patient(name="Eva Example", allergies="Penicillin", medical_history="Asthma")
+    front.complete(front.start(front.walk_in(patient_id=patient.id)), notes="Inhaler twice a day")
+    front.start(front.walk_in(patient_id=patient.id))
+    front.walk_in(patient_id=front.patient(name="Wanda Waits").id)
+    front.walk_in(patient_id=front.patient(name="Bens Patient").id, doctor_id=front.cast.doctor2_id)
+    for address in ("/doctor/", "/doctor/today"):
+        page = login_as("doctor").get(address).text
+        for words in ("Eva Example", "Penicillin", "Asthma", "Inhaler twice a day", "Wanda Waits"):
+            assert words in page
+        assert "Bens Patient" not in page
+    assert "Penicillin" not in login_as("doctor2").get("/doctor/").text
+
+
+def test_a_doctor_of_two_clinics_sees_both_queues(front: Front, login_as: Sign) -> None:
+    cast = front.cast
+    front.walk_in(doctor_id=cast.doctor2_id, patient_id=front.patient(name="Mia Main").id)
+    front.walk_in(
+        actor=cast.riverside,
+        clinic_id=cast.riverside_id,
+        doctor_id=cast.doctor2_id,
+        service_id=cast.riverside_service_id,
+        patient_id=make_patient(cast.riverside_clinic, name="Rita Riverside").id,
+    )
+    page = login_as("doctor2").get("/doctor/").text
+    assert page.index("Mia Main") < page.index("Riverside Clinic") < page.index("Rita Riverside")
+
+
+def test_a_doctor_calls_starts_and_completes(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("doctor"), front.walk_in()
+
+    def act(pressed: str) -> VisitStatus:
+        assert client.post("/doctor/act", data={"act": pressed}).location == "/doctor/today"
+        return status_of(front, visit)
+
+    assert act(f"call-next {front.cast.main_id}") is VisitStatus.CALLED
+    assert act(f"back {visit.id} called") is VisitStatus.WAITING
+    assert act(f"call {visit.id} waiting") is VisitStatus.CALLED
+    assert act(f"start {visit.id} called") is VisitStatus.IN_PROGRESS
+    assert client.post(f"/doctor/complete/{visit.id}", data={"notes": "Rest."}).location == "/doctor/today"
+    (row,) = front.visits()
+    assert (row.status, row.notes) == (VisitStatus.COMPLETED, "Rest.")
+
+
+def test_notes_that_could_not_be_saved_stay_on_the_page(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("doctor"), front.start(front.walk_in())
+    long = "x" * 20_001
+    answer = client.post(f"/doctor/complete/{visit.id}", data={"notes": long})
+    assert answer.status_code == 422
+    assert long in answer.text
+    assert status_of(front, visit) is VisitStatus.IN_PROGRESS
+
+
+def test_a_doctor_acts_on_own_patients_alone(front: Front, login_as: Sign) -> None:
+    visit = front.start(front.walk_in())
+    stranger = login_as("doctor2")
+    assert stranger.post(f"/doctor/complete/{visit.id}", data={"notes": "x"}).status_code == 404
+    assert stranger.post("/doctor/act", data={"act": f"back {visit.id}"}).status_code == 404
+    for name in ("reception", "admin", "accountant"):
+        assert login_as(name).get("/doctor/").status_code == 403
+        assert login_as(name).post(f"/doctor/complete/{visit.id}", data={"notes": "x"}).status_code == 403
+    assert status_of(front, visit) is VisitStatus.IN_PROGRESS
+
+
+def test_a_user_with_the_role_and_no_record_is_told_so(session: Any, cast: Any, login_as: Sign) -> None:
+    make_user(Role.DOCTOR, username="new-doctor")
+    client = login_as("new-doctor")
+    page = client.get("/doctor/")
+    assert page.status_code == 200
+    assert "No doctor" in page.text
+    assert client.get("/doctor/now").status_code == 403
+
+
+# -- visits ----------------------------------------------------------------------------------------------------------
+
+
+def test_visits_are_listed_and_shown_without_notes(front: Front, login_as: Sign) -> None:
+    patient = front.patient(name="Eva Example")
+    visit = front.complete(front.start(front.walk_in(patient_id=patient.id)), notes="secret finding")
+    client = login_as("reception")
+    assert "Eva Example" in client.get("/visits/list/").text
+    page = client.get(f"/visits/show/{visit.id}").text
+    assert "Eva Example" in page
+    assert "secret finding" not in page + client.get("/visits/export.csv").text
+    assert client.get(f"/visits/invoice/{visit.id}").location.startswith("/invoices/show/")
+    assert login_as("riverside").get(f"/visits/show/{visit.id}").status_code == 404
+    assert login_as("accountant").get("/visits/list/").status_code == 403
+
+
+def test_a_visit_without_an_invoice_leads_nowhere_else(front: Front, login_as: Sign) -> None:
+    visit = front.walk_in()
+    assert login_as("reception").get(f"/visits/invoice/{visit.id}").location == f"/visits/show/{visit.id}"
+
+
+def test_a_walk_in_is_added_on_its_page(front: Front, login_as: Sign) -> None:
+    patient = front.patient()
+    fields = {
+        "patient": patient.id,
+        "doctor": front.cast.doctor_id,
+        "service": front.cast.service_id,
+        "priority": "urgent",
+    }
+    client = login_as("reception")
+    assert client.post("/visits/add", data=fields).status_code == 302
+    (visit,) = front.visits()
+    assert (visit.patient_id, visit.clinic_id, visit.priority) == (patient.id, front.cast.main_id, Priority.URGENT)
+    again = client.post("/visits/add", data=fields)
+    assert again.status_code == 409
+    assert "in this doctor&#39;s queue already" in again.text
+    stranger = fields | {"doctor": make_doctor(make_clinic()).id}
+    assert client.post("/visits/add", data=stranger).status_code == 422
+    assert len(front.visits()) == 1
+
+
+@pytest.mark.parametrize("path", ["edit", "delete"])
+def test_visits_are_neither_edited_nor_deleted_here(front: Front, login_as: Sign, path: str) -> None:
+    visit = front.walk_in()
+    assert login_as("admin").post(f"/visits/{path}/{visit.id}").status_code == 404
+    assert front.columns()[Phase.WAITING] == [visit.id]

@@ -21,9 +21,10 @@ from app.frontdesk.board import get_board
 from app.frontdesk.watching import board_versions, room_of_clinic, room_of_doctor
 from app.kernel import clock
 from app.kernel.actor import Actor
-from app.kernel.db import db
+from app.kernel.db import discard
 from app.kernel.errors import N_, Invalid, Refusal
 from app.people.fields import row_id
+from app.people.roles import Role
 from app.web.replies import message_of
 from app.web.security import actor_of, signed_in_user
 
@@ -58,7 +59,7 @@ def acknowledged(act: Act) -> Callable[..., Payload]:
             return {"ok": False, "code": refusal.code, "message": message_of(refusal)}
         except Exception:
             log.exception("a socket event failed")
-            db.session.rollback()
+            discard()
             return {"ok": False, "code": "error", "message": gettext("Something went wrong on our side.")}
 
     return answer
@@ -131,7 +132,7 @@ class Desk(Namespace):
     def on_join_doctor_room(self, sent: Mapping[str, object]) -> Payload:
         actor, doctor_id = present_actor(), _only_id(sent, "doctor_id")
         join_room(room_of_doctor(doctor_id, actor=actor))
-        return {"doctor_id": doctor_id, "versions": board_versions(actor.clinic_ids)}
+        return {"doctor_id": doctor_id, "versions": board_versions(actor.clinics_as(Role.DOCTOR))}
 
     @acknowledged
     def on_sync_queue(self, sent: Mapping[str, object]) -> Payload:

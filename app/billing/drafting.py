@@ -98,6 +98,7 @@ def compose_invoice(values: Mapping[str, Any], *, actor: Actor, now: datetime) -
         {name: asked.get(name) or getattr(occasion, name, None) for name in PARTIES}, DRAFT_CHECKS, required=PARTIES
     )
     _ensure_belong_together(parties, occasion, actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=parties["clinic_id"])
     invoice = _new_invoice(**parties)
     invoice.due_date = asked.get("due_date")
     if occasion is not None:
@@ -135,7 +136,7 @@ def edit_draft(
 def discard(invoice_id: int, *, revision: int | None = None, actor: Actor, now: datetime) -> Invoice:  # noqa: ARG001
     """Give a draft up; it stays in the list, numberless. Refuses: NotFound, NotAllowed, Stale, InvoiceNotDraft."""
     invoice = scope.get(Invoice, invoice_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=invoice.clinic_id)
     ensure_can_discard(invoice.status)
     if revision is not None and revision != invoice.revision:
         raise Stale
@@ -146,7 +147,7 @@ def discard(invoice_id: int, *, revision: int | None = None, actor: Actor, now: 
 
 def _locked_draft(invoice_id: int, revision: int | None, actor: Actor) -> Invoice:
     invoice = scope.get(Invoice, invoice_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=invoice.clinic_id)
     ensure_can_edit(invoice.status)
     if revision is not None and revision != invoice.revision:
         raise Stale

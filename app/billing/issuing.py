@@ -30,7 +30,7 @@ def issue(invoice_id: int, *, revision: int | None = None, actor: Actor, now: da
     Refuses: NotFound, NotAllowed, Stale, InvoiceNotDraft, NothingToInvoice.
     """
     invoice = scope.get(Invoice, invoice_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=invoice.clinic_id)
     ensure_can_issue(invoice.status, lines=len(invoice.lines))
     if revision is not None and revision != invoice.revision:
         raise Stale

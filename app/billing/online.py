@@ -45,7 +45,7 @@ def open_payment(invoice_id: int, amount: Money | None = None, *, actor: Actor, 
     Refuses: NotFound, NotAllowed, CurrencyDiffers, and as `take_payment` does.
     """
     invoice = scope.get(Invoice, invoice_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=invoice.clinic_id)
     amount = amount or invoice.balance
     if amount.currency != invoice.currency:
         raise CurrencyDiffers(field="amount", currency=invoice.currency)

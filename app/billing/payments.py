@@ -32,7 +32,7 @@ def take_payment(
     AlreadyPaid, Overpaid.
     """
     invoice = scope.get(Invoice, invoice_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=invoice.clinic_id)
     if method is PaymentMethod.STRIPE:
         raise PaidOnline(field="method")
     if amount.currency != invoice.currency:

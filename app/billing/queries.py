@@ -20,6 +20,7 @@ from app.kernel.money import Money
 from app.people.models import Doctor, DoctorClinic, Service
 from app.people.patient_models import Patient
 from app.people.patient_queries import matching
+from app.people.roles import Role
 from app.people.scope import within_reach
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)  # beyond, there are no invoices and soon no dates either
@@ -53,7 +54,7 @@ class VisitFacts:
 
 def find_visit(visit_id: int, *, actor: Actor) -> VisitFacts | None:
     """The visit, within the clinics of an actor of the desk."""
-    query = select(*_VISIT.c).where(_VISIT.c.id == visit_id, within_reach(_VISIT.c.clinic_id, actor))
+    query = select(*_VISIT.c).where(_VISIT.c.id == visit_id, within_reach(_VISIT.c.clinic_id, actor, Role.RECEPTIONIST))
     row = db.session.execute(query).one_or_none()
     return VisitFacts(*row) if row else None
 

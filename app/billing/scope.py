@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, or_, true
 
 from app.billing.models import Invoice, Payment
 from app.kernel import scope
@@ -25,6 +25,5 @@ def _in_reach(model: type[Invoice | Payment], actor: Actor) -> ColumnElement[boo
     """Reception and accounting: all of their clinics. A doctor: what they earned, through their earnings alone."""
     if actor.everywhere:
         return true()
-    desk = actor.has_role(Role.RECEPTIONIST, Role.ACCOUNTANT)
-    in_clinics = within_reach(model.clinic_id.expression, actor) if desk else false()
+    in_clinics = within_reach(model.clinic_id.expression, actor, Role.RECEPTIONIST, Role.ACCOUNTANT)
     return in_clinics if actor.doctor_id is None else or_(in_clinics, model.doctor_id == actor.doctor_id)

@@ -63,7 +63,7 @@ class Period:
 def invoice_document(invoice_id: int, *, actor: Actor, wording: Wording) -> Document:
     """The invoice as it is printed: always the same bytes until a payment arrives. Refuses: NotFound, NotAllowed."""
     invoice = scope.get(Invoice, invoice_id, actor=actor, options=needed_rows())
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.ACCOUNTANT)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.ACCOUNTANT, at=invoice.clinic_id)
     name = pdf_name(invoice.number or f"draft-{invoice.id}")
     return Document(name, "application/pdf", invoice_pdf(content_of(invoice, wording)))
 
@@ -78,7 +78,7 @@ def export_period(
     ZIP), TooManyInvoices.
     """
     clinics = [scope.get(Clinic, clinic_id, actor=actor)] if clinic_id else _clinics_of(actor=actor)
-    actor.require_role(Role.ADMIN, Role.ACCOUNTANT)
+    actor.require_role(Role.ADMIN, Role.ACCOUNTANT, at=clinic_id)
     if to_day < from_day:
         raise PeriodBackwards(field="to")
     issued = and_(scope.visible(Invoice, actor), or_(*(_issued(clinic, from_day, to_day) for clinic in clinics)))
@@ -126,7 +126,8 @@ def _contents(period: Period, wording: Wording) -> Iterator[InvoiceContent]:
 
 
 def _clinics_of(*, actor: Actor) -> list[Clinic]:
-    return list(db.session.scalars(scope.rows(Clinic, actor).order_by(Clinic.id)))
+    found = db.session.scalars(scope.rows(Clinic, actor).order_by(Clinic.id))
+    return [clinic for clinic in found if actor.has_role(Role.ADMIN, Role.ACCOUNTANT, at=clinic.id)]
 
 
 def _issued(clinic: Clinic, from_day: date, to_day: date) -> ColumnElement[bool]:

@@ -38,8 +38,8 @@ def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
 
     Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, AlreadyInQueue, AlreadyCheckedIn.
     """
-    scope.get(Appointment, appointment_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    found = scope.get(Appointment, appointment_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=found.clinic_id)
     appointment = progress.check_in(appointment_id, actor=actor, now=now)
     visit = Visit(
         clinic_id=appointment.clinic_id,
@@ -58,7 +58,7 @@ def walk_in(request: WalkIn, *, actor: Actor, now: datetime) -> Visit:
     AlreadyInQueue.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
     _ensure_may_walk_in(request, clinic, actor)
     treat(request.doctor_id, request.patient_id)
     visit = Visit(

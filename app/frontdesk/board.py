@@ -50,7 +50,7 @@ def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
     Refuses: NotFound, NotAllowed (who has no part in the queue).
     """
     edition = _edition(clinic_id, actor, now)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR, at=clinic_id)
     kept = _newest.get(clinic_id)
     if kept is None or kept[0] != edition:
         kept = edition, _read(edition)
@@ -60,7 +60,7 @@ def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
 
 def board_tag(board: Board, actor: Actor) -> str:
     """What tells this board from any other that the same address may answer."""
-    return f"{board['version']}-{board['business_date']}-{'all' if _sees_all(actor) else actor.doctor_id}"
+    return f"{board['version']}-{board['business_date']}-{'all' if _sees_all(actor, board) else actor.doctor_id}"
 
 
 def _edition(clinic_id: int, actor: Actor, now: datetime) -> _Edition:
@@ -130,12 +130,12 @@ def list_shown(visits: Sequence[Visit], *, actor: Actor, now: datetime) -> list[
     return shown
 
 
-def _sees_all(actor: Actor) -> bool:
-    return actor.has_role(Role.ADMIN, Role.RECEPTIONIST)
+def _sees_all(actor: Actor, board: Board) -> bool:
+    return actor.has_role(Role.ADMIN, Role.RECEPTIONIST, at=board["clinic_id"])
 
 
 def _as_seen_by(actor: Actor, board: Board) -> Board:
-    if _sees_all(actor):
+    if _sees_all(actor, board):
         return board
     if actor.doctor_id is None:
         raise NotAllowed

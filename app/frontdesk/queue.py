@@ -39,8 +39,8 @@ def call_next(clinic_id: int, doctor_id: int, *, actor: Actor, now: datetime) ->
     """
     clinic = get_clinic(clinic_id, actor=actor)
     scope.get(Doctor, doctor_id, actor=actor)
-    actor.require_role(*CALLERS)
-    if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
+    actor.require_role(*CALLERS, at=clinic.id)
+    if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id):
         ensure_treating_doctor(actor.doctor_id, doctor_id)
     of_doctor = list_open_locked(Visit.clinic_id == clinic.id, Visit.doctor_id == doctor_id, _WAITING)
     waiting = {visit.id: visit for visit in of_doctor}

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement
 
 from app.frontdesk.models import Visit
 from app.kernel import scope
 from app.kernel.actor import Actor
-from app.people.roles import Role
-from app.people.scope import within_reach
+from app.people.scope import of_desk_or_own
 
 
 @scope.policy(Visit)
 def _visits(actor: Actor) -> ColumnElement[bool]:
     """Reception: all of its clinics. A doctor: the own ones, in clinics where they work. Accountants: none."""
-    if actor.everywhere:
-        return true()
-    in_clinic = within_reach(Visit.clinic_id.expression, actor)
-    if actor.has_role(Role.RECEPTIONIST):
-        return in_clinic
-    if actor.doctor_id is None:
-        return false()
-    return in_clinic & (Visit.doctor_id == actor.doctor_id)
+    return of_desk_or_own(Visit, actor)

@@ -15,6 +15,7 @@ from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import NotAllowed
 from app.people.patient_models import Patient
+from app.people.roles import Role
 
 Payload = dict[str, Any]
 
@@ -70,7 +71,7 @@ def get_doctor_day(*, actor: Actor, now: datetime) -> DoctorDay:
     """The doctor's own day. Refuses: NotAllowed (who is no doctor)."""
     if actor.doctor_id is None:
         raise NotAllowed
-    boards = [get_board(clinic_id, actor=actor, now=now) for clinic_id in sorted(actor.clinic_ids)]
+    boards = [get_board(clinic_id, actor=actor, now=now) for clinic_id in sorted(actor.clinics_as(Role.DOCTOR))]
     return DoctorDay(boards, [_sheet(visit, actor) for visit in all_visits(boards, Phase.WITH_DOCTOR, actor)])
 
 

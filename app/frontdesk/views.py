@@ -25,6 +25,7 @@ from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.people.queries import list_doctors_of
+from app.people.roles import Role
 from app.web.crud import CommandView, ScopedInterface
 from app.web.replies import message_of, wants_problem
 from app.web.scoped import key_of
@@ -88,7 +89,7 @@ class QueueView(BaseView):
 
 def clinics_in_reach() -> list[int]:
     actor = current_actor()
-    return sorted(clinics() if actor.everywhere else actor.clinic_ids)
+    return sorted(clinics() if actor.everywhere else actor.clinics_as(Role.RECEPTIONIST))
 
 
 def chosen_clinic() -> int | None:

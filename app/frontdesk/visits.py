@@ -15,7 +15,7 @@ from app.kernel.actor import Actor
 def take_visit(visit_id: int, *roles: str, expected_status: VisitStatus | None = None, actor: Actor) -> Visit:
     """The visit, locked until the transaction ends. Refuses: NotFound, NotAllowed, StateChanged."""
     visit = scope.get(Visit, visit_id, actor=actor, lock=True)
-    actor.require_role(*roles)
+    actor.require_role(*roles, at=visit.clinic_id)
     ensure_expected(visit.status, expected_status)
     return visit
 

@@ -19,7 +19,7 @@ from app.people.rooms import clinic_room, doctor_room
 def room_of_clinic(clinic_id: int, *, actor: Actor) -> str:
     """The room of a clinic's reception. Refuses: NotFound, NotAllowed (who is not at its desk)."""
     scope.get(Clinic, clinic_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic_id)
     return clinic_room(clinic_id)
 
 

@@ -84,7 +84,7 @@ def retry(notification_id: int, *, actor: Actor) -> Notification:
     Refuses: NotFound, NotAllowed, NotFailed.
     """
     notice = scope.get(Notification, notification_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=notice.clinic_id)
     if notice.status is not NotificationStatus.FAILED:
         raise NotFailed
     notice.status, notice.last_error = NotificationStatus.PENDING, None

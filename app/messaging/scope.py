@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -13,6 +13,4 @@ from app.people.scope import within_reach
 
 @scope.policy(Notification)
 def _notifications(actor: Actor) -> ColumnElement[bool]:
-    if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
-        return false()
-    return within_reach(Notification.clinic_id.expression, actor)
+    return within_reach(Notification.clinic_id.expression, actor, Role.RECEPTIONIST)

@@ -69,7 +69,7 @@ def best_matching(q: str, clinic_ids: Clinics, *, actor: Actor) -> ColumnElement
     For type-ahead, which shows a few: its time hardly grows with the number of patients. Whoever reaches only some
     patients of a clinic is looked up exactly, as theirs may not be among the nearest.
     """
-    if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
+    if not actor.everywhere and (actor.doctor_id is not None or not actor.has_role(Role.RECEPTIONIST)):
         return matching(q, clinic_ids)
     ids, _complete = _candidates(_terms(q), clinic_ids, most=MOST_SHOWN, together=MOST_SHOWN)
     return Patient.id.in_(ids)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -23,11 +25,23 @@ from app.people.patient_models import Patient
 from app.people.roles import Role
 
 
-def within_reach(clinic_id: ColumnElement[int] | ColumnElement[int | None], actor: Actor) -> ColumnElement[bool]:
-    """`clinic_id` is one of the actor's clinics; nobody's without any."""
+def within_reach(
+    clinic_id: ColumnElement[int] | ColumnElement[int | None], actor: Actor, *roles: Role
+) -> ColumnElement[bool]:
+    """`clinic_id` is one of the actor's clinics, with `roles` one where they hold such a role; nobody's without any."""
     if actor.everywhere:
         return true()
-    return clinic_id.in_(sorted(actor.clinic_ids)) if actor.clinic_ids else false()
+    clinics = actor.clinics_as(*roles) if roles else actor.clinic_ids
+    return clinic_id.in_(sorted(clinics)) if clinics else false()
+
+
+def of_desk_or_own(model: type[Any], actor: Actor, own: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
+    """Reception: all rows of its clinics. A doctor: the `own` ones (else by `doctor_id`), where they work."""
+    at_desk = within_reach(model.clinic_id, actor, Role.RECEPTIONIST)
+    if actor.everywhere or actor.doctor_id is None:
+        return at_desk
+    own = model.doctor_id == actor.doctor_id if own is None else own
+    return or_(at_desk, and_(within_reach(model.clinic_id, actor, Role.DOCTOR), own))
 
 
 @scope.policy(Clinic)
@@ -92,13 +106,5 @@ def _users(actor: Actor) -> ColumnElement[bool]:
 @scope.policy(Patient)
 def _patients(actor: Actor) -> ColumnElement[bool]:
     """Reception: all of its clinics. A doctor: whom they treat or have booked, in clinics where they work."""
-    if actor.everywhere:
-        return true()
-    in_clinic = within_reach(Patient.clinic_id.expression, actor)
-    if actor.has_role(Role.RECEPTIONIST):
-        return in_clinic
-    if actor.doctor_id is None:
-        return false()
-    return in_clinic & Patient.id.in_(
-        select(DoctorPatient.patient_id).where(DoctorPatient.doctor_id == actor.doctor_id)
-    )
+    treated = select(DoctorPatient.patient_id).where(DoctorPatient.doctor_id == actor.doctor_id)
+    return of_desk_or_own(Patient, actor, Patient.id.in_(treated))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -17,7 +17,5 @@ MONEY_TABLES: Final = ("invoice", "payment")
 
 @scope.policy(AuditEntry)
 def _entries(actor: Actor) -> ColumnElement[bool]:
-    if not actor.everywhere and not actor.has_role(Role.ACCOUNTANT):
-        return false()
-    mine = within_reach(AuditEntry.clinic_id.expression, actor)
+    mine = within_reach(AuditEntry.clinic_id.expression, actor, Role.ACCOUNTANT)
     return mine if actor.everywhere else mine & AuditEntry.entity.in_(MONEY_TABLES)

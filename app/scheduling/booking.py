@@ -39,7 +39,7 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
     PatientArchived, and what `register_patient` refuses.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
     lock_doctor(request.doctor_id)
     offer = get_offer(clinic, request.doctor_id, request.service_id)
     overbooked = is_overbooked(offer, request.starts_at, request.overbook_reason, now=now)
@@ -95,7 +95,7 @@ def cancel(
     if not reason.strip():
         raise ReasonMissing(field="reason")
     rules.ensure_can_cancel(appointment.status)
-    write_off(appointment, reason=reason, by=by or _side_of(actor))
+    write_off(appointment, reason=reason, by=by or _side_of(actor, appointment.clinic_id))
     return appointment
 
 
@@ -113,7 +113,7 @@ def reschedule(
     It takes as long as the service takes now. Refuses as `book` does for the time and the doctor; NoLongerOpen.
     """
     appointment = get_locked(appointment_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_reschedule(appointment.status)
     previous_id = appointment.doctor_id
     lock_doctor(doctor_id or previous_id)
@@ -135,7 +135,7 @@ def reschedule(
 def mark_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """Record that the patient did not come. Refuses: NotFound, NotAllowed, NotConfirmed, NotBegun."""
     appointment = get_locked(appointment_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_mark_no_show(appointment.status, appointment.starts_at, now=now)
     appointment.status = AppointmentStatus.NO_SHOW
     free_time(appointment)
@@ -147,7 +147,7 @@ def mark_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appoint
 def undo_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:  # noqa: ARG001 - as all commands
     """The patient came after all. Refuses: NotFound, NotAllowed, NotNoShow, SlotTaken where the time is given away."""
     appointment = get_locked(appointment_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_undo_no_show(appointment.status)
     appointment.status = AppointmentStatus.CONFIRMED
     retake_time(appointment)
@@ -169,7 +169,7 @@ def update_appointment(
     Refuses: NotFound, NotAllowed, Stale, Invalid with all problems.
     """
     appointment = get_locked(appointment_id, actor=actor)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     if revision is not None and revision != appointment.revision:
         raise Stale
     for name, value in appointment_changes(values).items():
@@ -229,7 +229,8 @@ def _patient_with_phone(request: BookingRequest, clinic: Clinic, *, actor: Actor
         raise Invalid({f"patient_{name}": reasons for name, reasons in refusal.errors.items()}) from None
 
 
-def _side_of(actor: Actor) -> CancelledBy:
+def _side_of(actor: Actor, clinic_id: int) -> CancelledBy:
     if actor.is_system:
         return CancelledBy.SYSTEM
-    return CancelledBy.CLINIC if actor.has_role(Role.ADMIN, Role.RECEPTIONIST) else CancelledBy.DOCTOR
+    desk = actor.has_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic_id)
+    return CancelledBy.CLINIC if desk else CancelledBy.DOCTOR

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.people.models import DoctorClinic
-from app.people.roles import Role
-from app.people.scope import within_reach
+from app.people.scope import of_desk_or_own, within_reach
 from app.scheduling.models import Appointment, Availability, AvailabilityDate
 
 
 @scope.policy(Appointment)
 def _appointments(actor: Actor) -> ColumnElement[bool]:
     """Reception: all of its clinics. A doctor: the own ones, in clinics where they work. Accountants: none."""
-    if actor.everywhere:
-        return true()
-    in_clinic = within_reach(Appointment.clinic_id.expression, actor)
-    if actor.has_role(Role.RECEPTIONIST):
-        return in_clinic
-    if actor.doctor_id is None:
-        return false()
-    return in_clinic & (Appointment.doctor_id == actor.doctor_id)
+    return of_desk_or_own(Appointment, actor)
 
 
 @scope.policy(Availability)

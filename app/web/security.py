@@ -98,17 +98,19 @@ def _actor(
     user: User, roles: set[str], clinics: set[tuple[str, int]], doctor_id: int | None, request_id: str | None
 ) -> Actor:
     """A doctor's clinics count only with the role Doctor, a desk's only with a desk's role."""
-    is_doctor = Role.DOCTOR in roles
-    desk = not roles.isdisjoint({Role.RECEPTIONIST, Role.ACCOUNTANT})
-    reach = {number for name, number in clinics if (is_doctor if name == "works" else desk)}
+    works = frozenset(number for name, number in clinics if name == "works")
+    desk = frozenset(number for name, number in clinics if name == "clinic")
+    held = {Role.DOCTOR: works, Role.RECEPTIONIST: desk, Role.ACCOUNTANT: desk}
+    role_clinics = {str(role): reach for role, reach in held.items() if role in roles}
     return Actor(
         name=user.get_full_name(),
         user_id=user.id,
         roles=frozenset(roles),
-        clinic_ids=frozenset(reach),
-        doctor_id=doctor_id if is_doctor else None,
+        clinic_ids=frozenset().union(*role_clinics.values()),
+        doctor_id=doctor_id if Role.DOCTOR in roles else None,
         everywhere=Role.ADMIN in roles,
         request_id=request_id,
+        role_clinics=role_clinics,
     )
 
 

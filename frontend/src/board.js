@@ -22,6 +22,7 @@ class Board {
       join: ["join_clinic_room", { clinic_id: Number(root.dataset.clinic) }],
       versions: { [root.dataset.clinic]: Number(this.columns.dataset.version) },
       onGap: () => this.catchUp(),
+      onFirstJoin: () => this.followCalendar(),
       poll: () => this.poll(),
     });
     for (const event of BOARD_EVENTS) this.live.on(event, () => this.followBoard());

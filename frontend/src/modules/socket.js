@@ -4,6 +4,7 @@
 //     join: ["join_clinic_room", { clinic_id: 1 }],
 //     versions: { 1: 41 },       // of each clinic's board, as the page shows it
 //     onGap: refetch,            // changes may have been lost: after a reconnection, or when a version was jumped over
+//     onFirstJoin: refetchRest,  // the board is as the page shows it; what has no version may have changed meanwhile
 //     poll: () => refetchIfChanged(),   // every 5 s while there is no connection; a promise, rejected when it fails
 //   });
 //   live.on("queue_updated", (change) => ...);   // never for what is older than the page shows
@@ -17,7 +18,7 @@ const BANNER_AFTER = 1500;
 const POLL_EVERY = 5000;
 
 /** Connects, joins the room and keeps both; `auth` is for pages without a session ({display: token}, {ticket: token}). */
-export function connectLive({ join, versions = {}, onGap, poll, auth = {} }) {
+export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, auth = {} }) {
   const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
   const outage = watchOutage(poll);
   const seen = new Map(Object.entries(versions));
@@ -32,6 +33,7 @@ export function connectLive({ join, versions = {}, onGap, poll, auth = {} }) {
     outage.end();
     const current = answer.versions ?? { [answer.clinic_id]: answer.version };
     if (joinedBefore || Object.entries(current).some(isNewer)) onGap();
+    else onFirstJoin?.();
     joinedBefore = true;
   });
   socket.on("disconnect", () => outage.begin());

@@ -15,6 +15,7 @@ from app.kernel.errors import Conflict
 Act = Callable[[VisitStatus], None]
 
 send_back = partial(rules.ensure_can_send_back, reason="called the wrong patient")
+undo = partial(rules.ensure_can_undo_check_in, reason="checked in by mistake")
 move_to_doctor = partial(rules.ensure_can_move, phase=Phase.WITH_DOCTOR, reason="")
 move_to_waiting = partial(rules.ensure_can_move, phase=Phase.WAITING, reason="moved on the board")
 move_to_completed = partial(rules.ensure_can_move, phase=Phase.COMPLETED, reason="")
@@ -26,6 +27,8 @@ OUTCOMES: list[tuple[str, Act, tuple[str, ...]]] = [
     ("call", rules.ensure_can_call, (OK, "already_called", "already_with_doctor", "visit_over", "visit_over")),
     ("start", rules.ensure_can_start, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
     ("leave", rules.ensure_can_leave, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("undo the check-in", undo, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("write notes", rules.ensure_can_write_notes, ("not_with_doctor", "not_with_doctor", OK, OK, "visit_over")),
     ("send back", send_back, ("still_waiting", OK, OK, "visit_over", "visit_over")),
     ("complete", rules.ensure_can_complete, ("not_with_doctor", "not_with_doctor", OK, "visit_over", "visit_over")),
     ("move to doctor", move_to_doctor, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),

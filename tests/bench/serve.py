@@ -1,0 +1,67 @@
+"""One web process as run.py has it, on PORT, which also counts its SQL statements: `python -m tests.bench.serve`."""
+
+from __future__ import annotations
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gevent.local import local
+from gevent.pywsgi import WSGIServer
+from geventwebsocket.handler import WebSocketHandler
+from sqlalchemy import event
+
+import config
+from app import create_app
+from app.kernel.db import db
+from run import listen
+
+request = local()
+
+
+class Counting:
+    """Answers with the number of statements in a header, and the statements themselves where they are asked for."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request.statements = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            headers.append(("X-Bench-Statements", str(len(request.statements))))
+            if "HTTP_X_BENCH_TRACE" in environ:
+                headers.append(("X-Bench-Trace", json.dumps(request.statements)))
+            return start_response(status, headers, exc_info)
+
+        answer: Iterable[bytes] = self._app(environ, start)
+        return answer
+
+
+def count_statements(engine: Any) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def _begin(*_facts: Any) -> None:
+        request.began = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def _end(_connection: Any, _cursor: Any, statement: str, *_facts: Any) -> None:
+        if hasattr(request, "statements"):
+            request.statements.append([round(1000 * (time.perf_counter() - request.began), 2), statement])
+
+
+def main() -> None:
+    settings = config.load()
+    listener = listen(settings)
+    app = create_app(settings)
+    with app.app_context():
+        count_statements(db.engine)
+    WSGIServer(listener, Counting(app), log=None, handler_class=WebSocketHandler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

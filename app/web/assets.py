@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import cache
+from functools import cache, lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, send_from_directory, url_for
+from flask import Flask, Response, current_app, g, request, send_from_directory, url_for
 from markupsafe import Markup
 from werkzeug.security import safe_join
 
@@ -42,6 +42,13 @@ def init_app(app: Flask) -> None:
 
 def asset_url(name: str) -> str:
     """The address of a built file by its plain name ("app.css"); the plain name itself where nothing was built."""
+    known: dict[str, str] = g.setdefault("asset_urls", {})
+    if name not in known:
+        known[name] = _asset_url(name)
+    return known[name]
+
+
+def _asset_url(name: str) -> str:
     folder = str(current_app.static_folder)
     manifest = Path(folder, "build", "manifest.json")
     changed = manifest.stat().st_mtime_ns if manifest.exists() else 0
@@ -61,9 +68,13 @@ def _built_files(folder: str, changed: int) -> dict[str, str]:
 def icon(name: str | None, extra_class: str = "") -> Markup:
     """A decorative Tabler icon by its name ("ti-users"); Font Awesome names of Flask-AppBuilder are translated."""
     tabler = name if name and name.startswith("ti-") else TABLER_ICONS.get(name or "", UNKNOWN_ICON)
-    return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        extra_class, asset_url("icons.svg"), tabler.removeprefix("ti-")
-    )
+    return _icon(tabler.removeprefix("ti-"), extra_class, asset_url("icons.svg"))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, extra_class: str, sprite: str) -> Markup:
+    """A page has dozens of them."""
+    return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>').format(extra_class, sprite, name)
 
 
 def static_file(filename: str) -> Response:

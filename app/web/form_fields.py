@@ -19,11 +19,17 @@ from app.kernel.money import Money
 from app.kernel.text import clean_text
 from app.web.formatters import STATES
 from app.web.replies import message_of
-from app.web.scoped import ScopedInterface, key_of
+from app.web.scoped import LARGEST_KEY, ScopedInterface, key_of
 from app.web.zones import from_wall
 
 LONGEST_TEXT = 20_000
 MOST_CHOICES = 500
+
+
+def fits_a_column(_form: object, field: Field) -> None:
+    """A validator: no integer column holds more."""
+    if field.data is not None and abs(field.data) > LARGEST_KEY:
+        raise StopValidation(gettext("This number is too large."))
 
 
 class PlainText:

@@ -35,7 +35,8 @@ from app.people.queries import service_terms
 from app.people.roles import Role
 from app.scheduling.models import Appointment
 
-LOCK_SPACE: Final = 31  # one draft at a time for an appointment
+APPOINTMENTS: Final = 31  # the lock spaces of one draft at a time for an appointment or a visit
+VISITS: Final = 32
 
 refuses("uq_invoice_visit", AlreadyInvoiced)
 
@@ -57,8 +58,7 @@ def draft_invoice(request: DraftRequest, *, actor: Actor, now: datetime) -> Invo
 
     None where the visit or its appointment is invoiced already; a draft made for the appointment learns of the visit.
     """
-    lock(LOCK_SPACE, *([request.appointment_id] if request.appointment_id else []))
-    existing = find_billing_invoice(visit_id=request.visit_id, appointment_id=request.appointment_id)
+    existing = _held_bill(request)
     if existing is not None:
         if existing.status is InvoiceStatus.DRAFT and existing.visit_id is None:
             existing.visit_id = request.visit_id
@@ -102,8 +102,7 @@ def compose_invoice(values: Mapping[str, Any], *, actor: Actor, now: datetime) -
     invoice = _new_invoice(**parties)
     invoice.due_date = asked.get("due_date")
     if occasion is not None:
-        lock(LOCK_SPACE, *([occasion.appointment_id] if occasion.appointment_id else []))
-        existing = find_billing_invoice(visit_id=occasion.visit_id, appointment_id=occasion.appointment_id)
+        existing = _held_bill(occasion)
         if existing is not None:
             raise AlreadyInvoiced(existing_id=existing.id)
         invoice.visit_id, invoice.appointment_id = occasion.visit_id, occasion.appointment_id
@@ -143,6 +142,13 @@ def discard(invoice_id: int, *, revision: int | None = None, actor: Actor, now: 
     invoice.status = InvoiceStatus.DISCARDED
     db.session.flush()
     return invoice
+
+
+def _held_bill(occasion: DraftRequest | VisitFacts) -> Invoice | None:
+    """The invoice of this visit or appointment; until the transaction ends nobody else changes it or drafts one."""
+    lock(APPOINTMENTS, *([occasion.appointment_id] if occasion.appointment_id else []))
+    lock(VISITS, *([occasion.visit_id] if occasion.visit_id else []))
+    return find_billing_invoice(visit_id=occasion.visit_id, appointment_id=occasion.appointment_id, hold=True)
 
 
 def _locked_draft(invoice_id: int, revision: int | None, actor: Actor) -> Invoice:

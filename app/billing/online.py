@@ -77,6 +77,7 @@ def request_for(payment: Payment, invoice: Invoice) -> IntentRequest:
 
 def keep_intent(payment_id: int, intent_id: str) -> Payment:
     """Note which intent the provider has for this payment."""
+    _locked_invoice(db.session.get_one(Payment, payment_id))
     payment = _locked(payment_id)
     payment.stripe_intent_id = payment.stripe_intent_id or intent_id
     db.session.flush()
@@ -116,7 +117,7 @@ def apply(report: IntentReport, *, now: datetime) -> None:
     if payment is None:
         log.warning("the intent %s belongs to no payment of ours", report.intent_id)
         return
-    invoice = db.session.get_one(Invoice, payment.invoice_id, with_for_update=True, populate_existing=True)
+    invoice = _locked_invoice(payment)
     payment = _locked(payment.id)
     if report.outcome is Outcome.PAID:
         _apply_money(report, payment, invoice, now)
@@ -215,8 +216,18 @@ def _find(report: IntentReport) -> Payment | None:
     return named if request_for(named, invoice).key == report.metadata.get("payment_key") else None
 
 
+def _locked_invoice(payment: Payment) -> Invoice:
+    """Whoever holds both takes the invoice before the payment."""
+    invoice: Invoice = db.session.get_one(
+        Invoice, payment.invoice_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return invoice
+
+
 def _locked(payment_id: int) -> Payment:
-    payment: Payment = db.session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    payment: Payment = db.session.get_one(
+        Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     return payment
 
 

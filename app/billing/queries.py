@@ -59,8 +59,8 @@ def find_visit(visit_id: int, *, actor: Actor) -> VisitFacts | None:
     return VisitFacts(*row) if row else None
 
 
-def find_billing_invoice(*, visit_id: int | None, appointment_id: int | None) -> Invoice | None:
-    """The invoice that bills this visit or this appointment, whoever may see it."""
+def find_billing_invoice(*, visit_id: int | None, appointment_id: int | None, hold: bool = False) -> Invoice | None:
+    """The invoice that bills this visit or this appointment, whoever may see it; `hold` as the `lock` of scope.find."""
     for criterion in (
         Invoice.visit_id == visit_id if visit_id is not None else None,
         Invoice.appointment_id == appointment_id if appointment_id is not None else None,
@@ -68,6 +68,8 @@ def find_billing_invoice(*, visit_id: int | None, appointment_id: int | None) ->
         if criterion is None:
             continue
         query = select(Invoice).where(criterion, Invoice.status.in_(BILLING_STATUSES)).order_by(Invoice.id).limit(1)
+        if hold:
+            query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
         found: Invoice | None = db.session.scalars(query).one_or_none()
         if found is not None:
             return found

@@ -155,7 +155,7 @@ def list_open_locked(*criteria: ColumnElement[bool]) -> list[Visit]:
         .options(joinedload(Visit.appointment))
         .where(IS_OPEN, *criteria)
         .order_by(Visit.id)
-        .with_for_update(of=Visit)
+        .with_for_update(of=Visit, key_share=True)
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
@@ -169,6 +169,7 @@ def visits_of_patient(patient_id: int, *, actor: Actor) -> Select[tuple[Visit]]:
 
 def list_history(patient_id: int, doctor_id: int, *, actor: Actor) -> list[Visit]:
     """The doctor's visits with the patient in reach, newest first, with service and appointment. Refuses: NotFound."""
+    scope.get(Doctor, doctor_id, actor=actor)
     query = (
         visits_of_patient(patient_id, actor=actor)
         .where(Visit.doctor_id == doctor_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select, update
@@ -38,6 +38,14 @@ class _Draft:
     payload: Callable[[], Payload]
 
 
+@dataclass
+class _Due:
+    """What one transaction tells the screens, and whose boards it changes."""
+
+    drafts: list[_Draft] = field(default_factory=list)
+    boards: set[int] = field(default_factory=set)
+
+
 Publish = Callable[[Announcement], None]
 _publish: list[Publish] = []
 
@@ -48,11 +56,14 @@ def publish_by(publish: Publish) -> None:
 
 
 def change_board(clinic_id: int) -> None:
-    """Raise the clinic's board version, once per transaction however often this is called."""
-    unit = current_unit()
-    versions = unit.notes.setdefault("board_versions", {})
-    if clinic_id in versions:
-        return
+    """Raise the clinic's board version, once per transaction however often this is called.
+
+    Just before the commit: every act at the clinic's queue wants that row, so it is the last that is locked.
+    """
+    _due().boards.add(clinic_id)
+
+
+def _raised_version(clinic_id: int) -> int:
     raised = (
         update(BoardVersion)
         .where(BoardVersion.clinic_id == clinic_id)
@@ -60,7 +71,8 @@ def change_board(clinic_id: int) -> None:
         .returning(BoardVersion.version)
         .execution_options(synchronize_session=False)
     )
-    versions[clinic_id] = db.session.execute(raised).scalar_one()
+    version: int = db.session.execute(raised).scalar_one()
+    return version
 
 
 def board_version(clinic_id: int) -> int:
@@ -71,23 +83,32 @@ def board_version(clinic_id: int) -> int:
 
 def announce(event: str, *, clinic_id: int, rooms: Iterable[str], payload: Callable[[], Payload]) -> None:
     """Tell the rooms after the commit. `payload` is called just before it, when all changes are flushed."""
+    _due().drafts.append(_Draft(event, clinic_id, tuple(rooms), payload))
+
+
+def _due() -> _Due:
     unit = current_unit()
-    drafts: list[_Draft] | None = unit.notes.get("announcements")
-    if drafts is None:
-        drafts = unit.notes["announcements"] = []
-        unit.before_commit.append(lambda: _complete(unit))
-    drafts.append(_Draft(event, clinic_id, tuple(rooms), payload))
+    if "live" not in unit.notes:
+        unit.notes["live"] = _Due()
+        unit.before_commit.append(lambda: _complete(unit, unit.notes["live"]))
+    due: _Due = unit.notes["live"]
+    return due
 
 
-def _complete(unit: Unit) -> None:
-    versions: dict[int, int] = unit.notes.setdefault("board_versions", {})
+def _complete(unit: Unit, due: _Due) -> None:
+    payloads = [draft.payload() for draft in due.drafts]
+    versions = {clinic_id: _raised_version(clinic_id) for clinic_id in sorted(due.boards)}
+    for clinic_id in {draft.clinic_id for draft in due.drafts} - due.boards:
+        versions[clinic_id] = board_version(clinic_id)
     at = clock.now().isoformat()
-    ready = []
-    for draft in unit.notes["announcements"]:
-        if draft.clinic_id not in versions:
-            versions[draft.clinic_id] = board_version(draft.clinic_id)
-        frame = {"clinic_id": draft.clinic_id, "version": versions[draft.clinic_id], "at": at}
-        ready.append(Announcement(draft.event, draft.rooms, draft.payload() | frame))
+    ready = [
+        Announcement(
+            draft.event,
+            draft.rooms,
+            payload | {"clinic_id": draft.clinic_id, "version": versions[draft.clinic_id], "at": at},
+        )
+        for draft, payload in zip(due.drafts, payloads, strict=True)
+    ]
     unit.after_commit.append(lambda: _send(ready))
 
 

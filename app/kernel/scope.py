@@ -41,10 +41,13 @@ def rows(model: type[M], actor: Actor) -> Select[M]:
 
 
 def find(model: type[M], pk: int, *, actor: Actor, lock: bool = False, options: tuple[ORMOption, ...] = ()) -> M | None:
-    """The row in reach with this key, or None. `lock` holds it until the transaction ends and reads it afresh."""
+    """The row in reach with this key, or None. `lock` holds it until the transaction ends and reads it afresh.
+
+    Held so, others may still add rows that refer to it (FOR NO KEY UPDATE): they would wait in circles otherwise.
+    """
     query = rows(model, actor).where(model.id == pk).options(*options)  # type: ignore[attr-defined]
     if lock:
-        query = query.with_for_update(of=model).execution_options(populate_existing=True)
+        query = query.with_for_update(of=model, key_share=True).execution_options(populate_existing=True)
     row: M | None = db.session.scalars(query).one_or_none()
     return row
 

@@ -59,6 +59,13 @@ class Claimed:
     attempts: int
 
 
+def _wait_for_a_newer_worker(_payload: Payload, _key: str) -> None:
+    raise Temporary("this worker does not know the kind")
+
+
+UNKNOWN = Handler(settle=lambda _payload, _outcome, _now: None, act=_wait_for_a_newer_worker)
+"""What another version of the product has posted."""
+
 _handlers: dict[str, Handler] = {}
 _wake: list[Callable[[], None]] = []
 
@@ -98,34 +105,35 @@ def deliver_due(limit: int = 50) -> int:
     """Deliver what is due, with what that posts in turn, up to `limit` messages; the number delivered or retried."""
     worked = 0
     while worked < limit:
-        claimed = _claim(min(10, limit - worked))
-        if not claimed:
+        message = _claim()
+        if message is None:
             break
-        for message in claimed:
-            _deliver(message)
-        worked += len(claimed)
+        _deliver(message)
+        worked += 1
     return worked
 
 
-def _claim(count: int) -> list[Claimed]:
+def _claim() -> Claimed | None:
+    """The next message that is due: one at a time, so that its lease is not used up by those before it."""
     now = clock.now()
     with transaction(actors.system("outbox")):
-        due = db.session.scalars(
+        row: OutboxMessage | None = db.session.scalars(
             select(OutboxMessage)
             .where(OutboxMessage.status.in_((OutboxStatus.PENDING, OutboxStatus.CLAIMED)), OutboxMessage.due_at <= now)
             .order_by(OutboxMessage.due_at, OutboxMessage.id)
-            .limit(count)
+            .limit(1)
             .with_for_update(skip_locked=True)
-        ).all()
-        for row in due:
-            row.status = OutboxStatus.CLAIMED
-            row.attempts += 1
-            row.due_at = now + LEASE
-        return [Claimed(row.id, row.kind, row.key, row.payload, row.attempts) for row in due]
+        ).first()
+        if row is None:
+            return None
+        row.status = OutboxStatus.CLAIMED
+        row.attempts += 1
+        row.due_at = now + LEASE
+        return Claimed(row.id, row.kind, row.key, row.payload, row.attempts)
 
 
 def _deliver(message: Claimed) -> None:
-    handler = _handlers[message.kind]
+    handler = _handlers.get(message.kind, UNKNOWN)
     try:
         outcome = handler.act(message.payload, message.key) if handler.act else None
         with transaction(actors.system("outbox", request_id=message.key[:64])):

@@ -92,5 +92,9 @@ def serve_relay(app: Flask, receiver: socket.socket) -> None:
     """Emit what other processes announce, for as long as the process lives."""
     with app.app_context():
         while True:
-            event, rooms, payload = json.loads(receiver.recv(LARGEST_DATAGRAM))
-            emit(Announcement(event, tuple(rooms), payload))
+            message = receiver.recv(LARGEST_DATAGRAM)
+            try:
+                event, rooms, payload = json.loads(message)
+                emit(Announcement(event, tuple(rooms), payload))
+            except Exception:
+                log.warning("a hint of another process was lost; the screens will resynchronise", exc_info=True)

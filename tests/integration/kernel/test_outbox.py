@@ -160,7 +160,7 @@ def test_a_failed_settlement_leaves_nothing_of_it_and_is_tried_again() -> None:
 def test_what_a_dead_worker_had_claimed_is_taken_up_when_its_lease_ends() -> None:
     outbox.register("trial", Handler(settle=settle_by_name))
     post()
-    outbox._claim(10)
+    outbox._claim()
     assert outbox.deliver_due() == 0
     with clock.freeze(NOON + outbox.LEASE + timedelta(seconds=1)):
         assert outbox.deliver_due() == 1
@@ -170,11 +170,44 @@ def test_what_a_dead_worker_had_claimed_is_taken_up_when_its_lease_ends() -> Non
 def test_a_delivery_that_overran_its_lease_does_not_settle_twice() -> None:
     outbox.register("trial", Handler(settle=settle_by_name))
     post()
-    [slow] = outbox._claim(10)
+    slow = outbox._claim()
+    assert slow is not None
     with clock.freeze(NOON + outbox.LEASE + timedelta(seconds=1)):
         outbox.deliver_due()
         outbox._deliver(slow)
     assert names() == ["a:None"]
+
+
+def test_a_slow_delivery_uses_up_no_lease_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    def send(_payload: dict[str, Any], key: str) -> None:
+        sent.append(key)
+        if key == "k1":  # a mail server that takes all of the lease; meanwhile another worker looks
+            monkeypatch.setattr(clock, "_frozen", NOON + outbox.LEASE - timedelta(seconds=1))
+            outbox.deliver_due()
+            monkeypatch.setattr(clock, "_frozen", NOON + outbox.LEASE + timedelta(seconds=1))
+
+    outbox.register("trial", Handler(settle=settle_by_name, act=send))
+    post("k1", name="a")
+    post("k2", name="b")
+    outbox.deliver_due()
+    assert sorted(sent) == ["k1", "k2"]
+
+
+def test_what_a_newer_version_has_posted_waits_and_holds_nobody_up() -> None:
+    outbox.register("newer", Handler(settle=settle_by_name))
+    with transaction(system()):
+        outbox.post("newer", "k0", {"name": "new"})
+    del outbox._handlers["newer"]
+    outbox.register("trial", Handler(settle=settle_by_name))
+    post("k1", name="old")
+    assert outbox.deliver_due() == 2
+    assert names() == ["old:None"]
+    outbox.register("newer", Handler(settle=settle_by_name))
+    with clock.freeze(NOON + timedelta(minutes=1)):
+        outbox.deliver_due()
+    assert names() == ["new:None", "old:None"]
 
 
 def test_what_a_delivery_posts_is_delivered_in_the_same_round() -> None:

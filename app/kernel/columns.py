@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Integer, String
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Integer, String, Table
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -58,7 +58,7 @@ def one_of(column: str, kind: type[StrEnum], name: str) -> CheckConstraint:
 
 
 class Entity(Model):
-    """Rows with an integer id and the two times every resource shows."""
+    """Rows with an integer id, which no later row gets again, and the two times every resource shows."""
 
     __abstract__ = True
     __table_args__: Any = ()
@@ -66,6 +66,11 @@ class Entity(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=clock.now, onupdate=clock.now)
+
+    @classmethod
+    def __table_cls__(cls, *args: Any, **settings: Any) -> Table:
+        """SQLite gives the id of a deleted last row again, and what the audit log says of it to another, unless told."""
+        return Table(*args, sqlite_autoincrement=True, **settings)
 
 
 class Revised:

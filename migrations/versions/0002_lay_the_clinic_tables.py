@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", name="uq_clinic_code"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "idempotency_key",
@@ -107,6 +108,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name", name="uq_specialty_name"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "board_version",
@@ -139,6 +141,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", name="uq_doctor_user"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("doctor", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_doctor_specialty_id"), ["specialty_id"], unique=False)
@@ -156,6 +159,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("clinic_id", "day", name="uq_holiday"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "number_series",
@@ -209,6 +213,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("clinic_id", "name", name="uq_service_name"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "setting",
@@ -224,6 +229,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("clinic_id", "name", name="uq_setting"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "staff_clinic",
@@ -242,6 +248,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", "clinic_id", name="uq_staff_clinic"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("staff_clinic", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_clinic_clinic_id"), ["clinic_id"], unique=False)
@@ -270,6 +277,7 @@ def upgrade() -> None:
             ["doctor.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("availability", schema=None) as batch_op:
         batch_op.create_index("ix_availability_clinic", ["clinic_id"], unique=False)
@@ -297,6 +305,7 @@ def upgrade() -> None:
             ["doctor.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("availability_date", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_availability_date_clinic_id"), ["clinic_id"], unique=False)
@@ -321,6 +330,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("doctor_id", "clinic_id", name="uq_doctor_clinic"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("doctor_clinic", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_doctor_clinic_clinic_id"), ["clinic_id"], unique=False)
@@ -347,6 +357,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("doctor_id", "service_id", name="uq_doctor_service"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("doctor_service", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_doctor_service_service_id"), ["service_id"], unique=False)
@@ -395,6 +406,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("clinic_id", "external_id", name="uq_patient_external_id"),
         sa.UniqueConstraint("clinic_id", "phone", name="uq_patient_phone"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.create_index("ix_patient_clinic_name", ["clinic_id", "name", "id"], unique=False)
@@ -445,6 +457,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("clinic_id", "external_id", name="uq_appointment_external_id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.create_index("ix_appointment_clinic_start", ["clinic_id", "starts_at", "id"], unique=False)
@@ -542,6 +555,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("dedupe_key", name="uq_notification_dedupe_key"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.create_index("ix_notification_appointment", ["appointment_id"], unique=False)
@@ -596,6 +610,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("appointment_id", name="uq_visit_appointment"),
         sa.UniqueConstraint("clinic_id", "business_date", "queue_number", name="uq_visit_queue_number"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index("ix_visit_check_in", ["check_in_time", "id"], unique=False)
@@ -670,6 +685,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("clinic_id", "number", name="uq_invoice_number"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.create_index("ix_invoice_appointment", ["appointment_id"], unique=False)
@@ -773,6 +789,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("stripe_intent_id", name="uq_payment_stripe_intent"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.create_index("ix_payment_clinic_created", ["clinic_id", "created_at", "id"], unique=False)

@@ -170,3 +170,16 @@ def test_a_screen_that_cannot_be_reached_harms_nobody(monkeypatch: pytest.Monkey
         live.change_board(clinic_id)
         live.announce("queue_updated", clinic_id=clinic_id, rooms=["clinic_1"], payload=dict)
     assert live.board_version(clinic_id) == 1
+
+
+def test_what_the_log_says_of_a_deleted_row_is_of_no_later_one() -> None:
+    keys = []
+    for name in ("first", "second"):
+        with transaction(ANA):
+            row = Specialty(name=name)
+            db.session.add(row)
+            db.session.flush()
+            keys.append(row.id)
+        with transaction(ANA):
+            db.session.delete(row)
+    assert keys[0] != keys[1]

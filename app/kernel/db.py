@@ -80,6 +80,11 @@ def current_unit() -> Unit:
     return unit
 
 
+def in_transaction() -> bool:
+    """Whether what is read now may be undone: nothing of it may outlive the transaction."""
+    return "unit" in db.session().info
+
+
 def discard() -> None:
     """Forget what the session read or changed outside a transaction: after an error nobody expected."""
     db.session.rollback()

@@ -261,3 +261,20 @@ def test_after_any_day_the_board_is_the_rows_and_each_change_raised_the_version_
     assert_states_agree()
     numbers = [visit.queue_number for visit in front.visits()]
     assert len(set(numbers)) == len(numbers)
+
+
+def test_a_board_read_in_a_transaction_that_fails_is_nobody_elses(front: Any) -> None:
+    before = front.board()
+
+    def admit_and_fail() -> None:
+        with transaction(front.cast.reception):
+            arrivals.walk_in(front.request(), actor=front.cast.reception, now=front.now)
+            shown = board.get_board(front.cast.main_id, actor=front.cast.reception, now=front.now)
+            assert len(shown["phases"]["waiting"]) == 1
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        admit_and_fail()
+    assert front.board() == before
+    front.walk_in()
+    assert len(front.columns()["waiting"]) == 1

@@ -150,3 +150,12 @@ def test_many_writers_at_once_all_get_their_turn(app: Flask) -> None:
     assert failures == []
     db.session.rollback()
     assert specialties() == 40
+
+
+def test_a_broken_constraint_tells_no_values() -> None:
+    with transaction(system()):
+        db.session.add(Specialty(name="Ana Secret"))
+    with pytest.raises(Conflict) as refused, transaction(system()):  # a name that the domain knows
+        db.session.add(Specialty(name="Ana Secret"))
+    assert "parameters hidden" in str(refused.value.__cause__)
+    assert "Secret" not in str(refused.value.__cause__).partition("DETAIL")[0]

@@ -71,6 +71,7 @@ class Invoice(Audited, Revised, Entity):
         Index("ix_invoice_patient", "patient_id", "created_at"),
         Index("ix_invoice_doctor", "doctor_id", "issued_at"),
         Index("ix_invoice_appointment", "appointment_id"),
+        Index("ix_invoice_visit", "visit_id"),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

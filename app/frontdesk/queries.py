@@ -184,8 +184,14 @@ def list_history(patient_id: int, doctor_id: int, *, actor: Actor) -> list[Visit
 
 
 def billed_states(visit_ids: list[int]) -> dict[int, str]:
-    """The state of the invoice of each of these visits; one that was given up does not count."""
-    query = select(Invoice.visit_id, Invoice.status).where(
-        Invoice.visit_id.in_(visit_ids), Invoice.status != InvoiceStatus.DISCARDED
-    )
-    return {row.visit_id: row.status.value for row in db.session.execute(query.order_by(Invoice.id))}
+    """The state of the invoice of each of these visits, or of its appointment; one that was given up does not count."""
+    bills = (Invoice.visit_id == Visit.id, Invoice.appointment_id == Visit.appointment_id)
+    billed = union(
+        *(
+            select(Visit.id, Invoice.id.label("invoice_id")).join(Invoice, each).where(Visit.id.in_(visit_ids))
+            for each in bills
+        )
+    ).subquery()
+    query = select(billed.c.id, Invoice.status).join(Invoice, Invoice.id == billed.c.invoice_id)
+    query = query.where(Invoice.status != InvoiceStatus.DISCARDED).order_by(Invoice.id)
+    return {visit_id: status.value for visit_id, status in db.session.execute(query)}

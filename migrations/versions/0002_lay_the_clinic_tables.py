@@ -689,6 +689,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.create_index("ix_invoice_appointment", ["appointment_id"], unique=False)
+        batch_op.create_index("ix_invoice_visit", ["visit_id"], unique=False)
         batch_op.create_index("ix_invoice_clinic_created", ["clinic_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_invoice_clinic_issued", ["clinic_id", "issued_at", "id"], unique=False)
         batch_op.create_index("ix_invoice_created", ["created_at", "id"], unique=False)
@@ -819,6 +820,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_invoice_created")
         batch_op.drop_index("ix_invoice_clinic_issued")
         batch_op.drop_index("ix_invoice_clinic_created")
+        batch_op.drop_index("ix_invoice_visit")
         batch_op.drop_index("ix_invoice_appointment")
     op.drop_table("invoice")
     with op.batch_alter_table("visit", schema=None) as batch_op:

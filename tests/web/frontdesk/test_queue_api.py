@@ -10,9 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from app.billing.drafting import compose_invoice
+from app.billing.issuing import issue
 from app.billing.models import Invoice
 from app.frontdesk.models import Visit
-from app.kernel.db import db
+from app.kernel.db import db, transaction
 from tests.factories import make_patient
 from tests.integration.frontdesk.front import Front
 
@@ -385,3 +387,14 @@ def test_a_doctors_history_with_a_patient_tells_what_became_of_each_visit(front:
     assert (oldest["visit"]["notes"], oldest["service"]["name"]) == ("first", "Consultation")
     assert "first" not in login_as("reception").get(address).text
     assert login_as("doctor2").get(address).status_code == 404
+
+
+def test_a_visit_that_was_paid_at_booking_is_paid(front: Front, login_as: Sign) -> None:
+    appointment = front.appointment(patient=front.patient(treated_by=[front.cast.doctor_row]))
+    with transaction(front.cast.reception):
+        invoice = compose_invoice({"appointment_id": appointment.id}, actor=front.cast.reception, now=front.now)
+        issue(invoice.id, actor=front.cast.reception, now=front.now)
+    front.complete(front.start(front.check_in(appointment)))
+    address = f"/api/v1/patients/{appointment.patient_id}/history/{front.cast.doctor_id}"
+    (past,) = login_as("doctor").get(address).json["result"]
+    assert past["payment_status"] == "issued"

@@ -110,6 +110,8 @@ def reschedule(
 ) -> Appointment:
     """Move an open appointment to another time, perhaps another doctor; it stays the same appointment.
 
+    The patient of a confirmed one is told of the new time.
+
     It takes as long as the service takes now. Refuses as `book` does for the time and the doctor; NoLongerOpen.
     """
     appointment = get_locked(appointment_id, actor=actor)
@@ -127,6 +129,8 @@ def reschedule(
     take_time(appointment, offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_updated(appointment)
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        effects.appointment_confirmed(appointment)
     if previous_id != appointment.doctor_id:
         effects.appointment_left_doctor(appointment, previous_id)
     return appointment
@@ -199,7 +203,8 @@ def retake_time(appointment: Appointment) -> None:
     lock_doctor(appointment.doctor_id)
     minutes = appointment.service.duration_minutes
     slots = slot_settings(appointment.service, minutes, get_settings(appointment.clinic_id))
-    ensure_still_free(appointment, slots)
+    if appointment.overbook_reason is None:  # an overbooked one never had the time to itself
+        ensure_still_free(appointment, slots)
     take_time(appointment, slots)
 
 

@@ -44,10 +44,10 @@ def change_hours(hours_id: int, values: Mapping[str, object], *, actor: Actor, n
     """Change the fields that are sent. Refuses as `add_hours` does, and NotFound for the hours."""
     hours = scope.get(Availability, hours_id, actor=actor, lock=True)
     _ensure_may_change(hours.doctor_id, actor)
-    _write(hours, weekly_hours(values, complete=False))
-    get_clinic(hours.clinic_id, actor=actor)
-    _ensure_may_change(hours.doctor_id, actor)
     with db.session.no_autoflush:
+        _write(hours, weekly_hours(values, complete=False))
+        get_clinic(hours.clinic_id, actor=actor)
+        _ensure_may_change(hours.doctor_id, actor)
         _ensure_fits(hours)
     db.session.flush()
     return hours

@@ -252,3 +252,20 @@ def make_room(desk: Desk, row: Appointment) -> None:
     """Free the time for the next one who tries."""
     if stored(row.id).status in {AppointmentStatus.REQUESTED, CONFIRMED}:
         act(booking.cancel, row.id, reason="make room", actor=desk.cast.admin)
+
+
+def test_an_overbooked_no_show_needs_no_free_time_to_be_undone(desk: Desk) -> None:
+    desk.book(at(4, 10), status=CONFIRMED)
+    extra = desk.book(at(4, 10), status=CONFIRMED, overbook_reason="emergency")
+    act(booking.mark_no_show, extra.id, actor=desk.cast.reception, now=at(4, 10))
+    act(booking.undo_no_show, extra.id, actor=desk.cast.reception, now=at(4, 10, 25))
+    assert stored(extra.id).status is CONFIRMED
+
+
+def test_a_patient_learns_of_the_new_time_of_a_confirmed_appointment_and_of_no_other(desk: Desk) -> None:
+    requested, confirmed = desk.book(at(4, 9)), desk.book(at(4, 10), status=CONFIRMED)
+    for booked, hour in ((requested, 13), (confirmed, 14)):
+        act(booking.reschedule, booked.id, at(4, hour), actor=desk.cast.reception)
+    db.session.rollback()
+    keys = db.session.scalars(select(OutboxMessage.key).order_by(OutboxMessage.id)).all()
+    assert [key.rpartition(":")[2] for key in keys] == ["20250304T0900Z", "20250304T1300Z"]

@@ -190,3 +190,10 @@ def test_a_week_is_shown_with_rules_that_are_not_saved_yet(desk: Desk) -> None:
     assert week[date(2025, 3, 4)] == [(at(4, 11), at(4, 17))]
     assert (week[date(2025, 3, 8)], week[date(2025, 3, 9)]) == ([(at(8, 9), at(8, 12))], [])
     assert preview_week(*who, MONDAY, actor=desk.cast.doctor)[date(2025, 3, 8)] == []
+
+
+def test_a_change_that_fits_no_day_names_its_field(desk: Desk) -> None:
+    added = act(hours.add_hours, weekly(desk), actor=desk.cast.doctor)
+    with pytest.raises(RuleNeverValid) as refused:
+        act(hours.change_hours, added.id, {"valid_from": "2025-12-31", "valid_to": "2025-01-01"}, actor=desk.cast.admin)
+    assert refused.value.field == "valid_to"

@@ -69,7 +69,7 @@ class Entity(Model):
 
     @classmethod
     def __table_cls__(cls, *args: Any, **settings: Any) -> Table:
-        """SQLite gives the id of a deleted last row again, and what the audit log says of it to another, unless told."""
+        """SQLite would give the id of a deleted last row, with what the audit log says of it, to the next one."""
         return Table(*args, sqlite_autoincrement=True, **settings)
 
 

@@ -171,9 +171,14 @@ class Security(SecurityManager):
             audit.record("sign_in_failed", "ab_user", "-")
 
     def auth_user_db(self, username: str, password: str) -> User | None:
-        """The user whose password this is; the demo's opens nothing elsewhere, wherever its users came from."""
+        """The user whose password this is; the demo's opens nothing elsewhere, wherever its users came from.
+
+        A name with control characters is nobody's, and a NUL fits no database.
+        """
         known_to_all = password == DEMO_PASSWORD and not current_app.config["DEMO"]
-        user: User | None = super().auth_user_db(username, "" if known_to_all else password)
+        user: User | None = super().auth_user_db(
+            username if username.isprintable() else "", "" if known_to_all else password
+        )
         return user
 
     def update_user(self, user: Any) -> bool:

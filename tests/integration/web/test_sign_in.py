@@ -126,3 +126,11 @@ def test_guessing_passwords_is_slowed_down(database: Database, tmp_path: Path) -
     assert client.get("/login/").status_code == 200
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["rece\x00ption", "\ud800", "a" * 5000])
+def test_a_name_that_nobody_can_have_opens_nothing(client: FlaskClient, cast: Cast, name: str) -> None:
+    token = token_on(client.get("/login/").get_data(as_text=True))
+    typed = name.encode("utf-8", "surrogatepass").decode("latin-1")
+    answer = client.post("/login/", data={"username": typed, "password": "pass\x00word", "csrf_token": token})
+    assert answer.status_code in (400, 401)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder import AppBuilder, BaseView
+from flask_babel import lazy_gettext as _
 
 from app.billing import stripe_deliveries  # noqa: F401 - registers what the worker delivers
 from app.billing.api import EarningsApi, InvoiceApi, PatientPaymentsApi
@@ -39,31 +40,36 @@ from app.reporting.views import AuditView
 from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
 from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
 from app.web.health import health
+from app.web.home import HomeView
 from app.web.lookups import LookupView
 from app.web.openapi import OpenApiView
 from app.web.security import Security
 
-FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": False}
+FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": False, "indexview": HomeView}
 
 # The sidebar, in the order of the day: view and icon; named by the view's `resource`, labelled by its `list_title`.
 MENU: tuple[tuple[type[BaseView], str], ...] = (
     (QueueView, "ti-list-numbers"),
     (DoctorPortalView, "ti-stethoscope"),
-    (PatientView, "ti-users"),
     (AppointmentView, "ti-calendar"),
+    (PatientView, "ti-users"),
     (VisitView, "ti-walk"),
-    (NotificationView, "ti-mail"),
-    (AvailabilityView, "ti-clock"),
     (InvoiceView, "ti-file-invoice"),
     (PaymentView, "ti-coins"),
-    (AuditView, "ti-history"),
-    (DoctorView, "ti-stethoscope"),
+    (NotificationView, "ti-mail"),
+)
+# Below it, folded away: what is set up once.
+SETUP = "Setup"
+SETUP_MENU: tuple[tuple[type[BaseView], str], ...] = (
+    (DoctorView, "ti-user-heart"),
     (ServiceView, "ti-list-details"),
+    (AvailabilityView, "ti-clock"),
     (SpecialtyView, "ti-tags"),
     (ClinicView, "ti-building-hospital"),
     (HolidayView, "ti-calendar-off"),
-    (SettingView, "ti-settings"),
+    (SettingView, "ti-adjustments"),
     (UserView, "ti-user-cog"),
+    (AuditView, "ti-history"),
 )
 
 # Pages and REST that the sidebar does not lead to.
@@ -100,14 +106,24 @@ APIS: tuple[type[BaseView], ...] = (
 def register(app: Flask, builder: AppBuilder) -> None:
     """Register everything on this app."""
     offer_lookups()
-    PatientView.related_views = [AppointmentView, VisitView, InvoiceView]  # of domains above that of patients
+    relate()
     app.register_blueprint(health)
     app.register_blueprint(webhooks)
     app.extensions["csrf"].exempt(webhooks)
     app.extensions["socketio"].on_namespace(Desk("/"))
     for view, icon in MENU:
-        builder.add_view(view, view.resource, label=view.list_title, icon=icon)
+        builder.add_view(view, view.resource, label=view.list_title, icon=icon, href=getattr(view, "menu_address", ""))
+    group = {"category": SETUP, "category_label": _("Set-up"), "category_icon": "ti-settings"}
+    for view, icon in SETUP_MENU:
+        builder.add_view(view, view.resource, label=view.list_title, icon=icon, **group)
     for view in WITHOUT_MENU:
         builder.add_view_no_menu(view)
     for api in APIS:
         builder.add_api(api)
+
+
+def relate() -> None:
+    """The lists on a record's page that come from domains above the record's own."""
+    PatientView.related_views = [AppointmentView, VisitView, InvoiceView]
+    AppointmentView.related_views = [VisitView, NotificationView]
+    DoctorView.related_views = [WorkplaceView, OfferView, AvailabilityView, AvailabilityDateView]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -25,6 +26,7 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
 from app.kernel.money import Money
+from app.people.roles import Role
 from app.web import permissions
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import show_refusal
@@ -33,6 +35,7 @@ from app.web.replies import message_of
 from app.web.security import current_actor
 
 SPARE_LINES = 2
+SHARES = ("doctor_share_minor", "center_share_minor", "share_bp")
 
 
 def may_do(invoice: Invoice) -> set[str]:
@@ -57,6 +60,10 @@ def sums_of(invoice: Invoice) -> list[tuple[str, int]]:
 
 def number_or_draft(number: str | None) -> Markup:
     return Markup('<span class="figure">{}</span>').format(number or gettext("Draft"))
+
+
+def still_due(balance: Money) -> Markup | str:
+    return money(balance) if balance.minor else show_value(None)
 
 
 def method_word(method: Any) -> str:
@@ -93,6 +100,12 @@ class PaymentView(CommandView):
     search_columns = ["clinic", "patient", "doctor", "status", "method", "created_at"]
     order_columns = ["created_at"]
     base_order = ("created_at", "desc")
+    fleeting_columns = ["failure", "reference", "card_brand", "card_last4", "receipt_url"]
+    empty_hint = _("Payments are taken on the page of an invoice.")
+
+    def withheld(self, act: str) -> Collection[str]:
+        """What a doctor earns is the administration's and the accountant's to see."""
+        return () if current_actor().has_role(Role.ADMIN, Role.ACCOUNTANT) else SHARES
 
 
 class InvoiceView(CommandView):
@@ -102,8 +115,12 @@ class InvoiceView(CommandView):
     list_title, show_title = _("Invoices"), _("Invoice")
     add_title = _("New invoice")
     show_template, list_template = "billing/invoice.html", "billing/invoices.html"
-    list_columns = ["number", "patient", "status", "total_minor", "balance", "issued_at", "created_at"]
-    formatters_columns = {"number": number_or_draft}
+    list_columns = ["number", "patient", "issued_at", "total_minor", "balance", "status"]
+    export_columns = [*list_columns, "created_at"]
+    number_columns = ["balance"]
+    formatters_columns = {"number": number_or_draft, "balance": still_due}
+    search_hint = _("Number or patient")
+    empty_hint = _("A completed visit drafts its invoice.")
     show_columns = ["patient", "doctor", "clinic", "issued_at", "due_date"]
     add_columns = ["clinic", "patient", "doctor", "due_date"]
     edit_columns = ["due_date"]

@@ -132,7 +132,7 @@ class InvoiceFilesView(BaseView):
         """The form; the file where the form was sent."""
         form = ExportForm(request.args)
         today = clock.clinic_day(clock.now(), page_zone())
-        form.clinic_id.choices = [SelectChoice("", _("All clinics")), *_clinic_choices()]
+        form.clinic_id.choices = _clinic_choices()
         if not request.args:
             form.begins.data, form.ends.data = today.replace(day=1), today
             return self.render_template("documents/export.html", form=form, title=self.list_title)
@@ -145,4 +145,5 @@ class InvoiceFilesView(BaseView):
 
 def _clinic_choices() -> list[SelectChoice]:
     clinics = db.session.scalars(scope.rows(Clinic, current_actor()).order_by(Clinic.name))
-    return [SelectChoice(str(clinic.id), clinic.name) for clinic in clinics]
+    choices = [SelectChoice(str(clinic.id), clinic.name) for clinic in clinics]
+    return choices if len(choices) == 1 else [SelectChoice("", _("All clinics")), *choices]

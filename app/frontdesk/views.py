@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, jsonify, make_response, redirect, request, url_for
@@ -10,6 +10,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.billing.queries import find_billing_invoice, list_services
@@ -26,11 +27,13 @@ from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.people.queries import list_doctors_of
 from app.people.roles import Role
+from app.scheduling.models import Appointment
 from app.web.crud import CommandView, ScopedInterface
+from app.web.formatters import local_time
 from app.web.replies import message_of, wants_problem
 from app.web.scoped import key_of
 from app.web.security import current_actor
-from app.web.zones import clinics
+from app.web.zones import clinics, zone_of
 
 MISTAKE = "checked in by mistake"
 
@@ -174,6 +177,12 @@ def carried_out(act: Callable[[Actor], object], *, back: str, or_else: Callable[
     return jsonify({"ok": True}) if wants_problem() else redirect(back)
 
 
+def booked_time(appointment: Appointment) -> Markup:
+    """The appointment by its time, as a link to its page."""
+    when = local_time(appointment.starts_at, zone_of(appointment), "medium")
+    return Markup('<a href="{}">{}</a>').format(url_for("AppointmentView.show", pk=appointment.id), when)
+
+
 class VisitView(CommandView):
     datamodel = ScopedInterface(Visit)
     resource = "Visit"
@@ -196,18 +205,17 @@ class VisitView(CommandView):
         "status_reason": _("Remark"),
         "business_date": _("Day"),
     }
+    fleeting_columns = ["appointment", "called_time", "start_time", "end_time", "status_reason"]
+    formatters_columns = {"appointment": booked_time}
+    empty_hint = _("Patients are checked in on the queue, or walk in.")
     show_template = "frontdesk/visit.html"
 
-    def withheld(self, act: str) -> Collection[str]:
-        """A clinic is named where there are several."""
-        actor = current_actor()
-        several = actor.everywhere or len(actor.clinic_ids) > 1
-        return () if several else ("clinic",) if act in ("list", "add") else ()
+    def heading(self, row: Visit) -> str:
+        return f"{row.queue_number} · {row.patient}"
 
     def add_command(self, values: dict[str, Any]) -> Visit:
         values.pop("revision", None)
-        clinic_id = values.pop("clinic_id", None) or chosen_clinic()
-        return arrivals.walk_in(asked(WalkIn, values | {"clinic_id": clinic_id}), actor=current_actor(), now=now())
+        return arrivals.walk_in(asked(WalkIn, values), actor=current_actor(), now=now())
 
     @expose("/invoice/<pk>")
     @has_access

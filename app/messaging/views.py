@@ -16,6 +16,8 @@ from app.web.crud import CommandView, ScopedInterface
 from app.web.replies import message_of
 from app.web.security import current_actor
 
+WORDS = {"appointment.confirmed": _("Appointment confirmed"), "email": _("E-mail")}
+
 
 class NotificationView(CommandView):
     datamodel = ScopedInterface(Notification)
@@ -25,6 +27,9 @@ class NotificationView(CommandView):
     list_columns = ["created_at", "patient", "subject", "recipient", "status"]
     show_columns = ["clinic", "patient", "appointment", "kind", "channel", "status", "recipient", "subject", "body"]
     show_columns += ["attempts", "sent_at", "last_error", "created_at"]
+    fleeting_columns = ["sent_at", "last_error"]
+    formatters_columns = {"kind": lambda kind: WORDS.get(kind, kind), "channel": lambda channel: WORDS[channel]}
+    empty_hint = _("Who gives an e-mail address gets a message when an appointment is confirmed.")
     label_columns = {
         "channel": _("Channel"),
         "recipient": _("Recipient"),

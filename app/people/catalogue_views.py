@@ -40,6 +40,8 @@ class ServiceView(OwnTermsHidden):
     show_columns = ["name", "clinic", *TERMS, "is_active", "updated_at"]
     add_columns = ["clinic", "name", *TERMS]
     edit_columns = ["name", *TERMS, "is_active"]
+    number_columns = ["duration_minutes"]
+    delete_warning = _("A service with a history is no longer offered; one without is deleted for good.")
     search_columns = ["clinic", "is_active"]
     order_columns = ["name"]
     base_order = ("name", "asc")
@@ -72,6 +74,10 @@ class WorkplaceView(OwnTermsHidden):
     route_base = "/workplaces"
     list_title, show_title = _("Clinics"), _("Clinic of a doctor")
     add_title, edit_title = _("New clinic of a doctor"), _("Change clinic of a doctor")
+    titles_within = {"clinic": _("Doctors")}
+    names_clinic = True
+    delete_label = _("End")
+    delete_warning = _("The doctor no longer works at this clinic?")
     list_columns = ["doctor", "clinic", "room", "share_bp"]
     show_columns = ["doctor", "clinic", "room", "share_bp"]
     add_columns = ["doctor", "clinic", "room", "share_bp"]
@@ -96,6 +102,10 @@ class OfferView(CommandView):
     route_base = "/offers"
     list_title, show_title = _("Offered services"), _("Offered service")
     add_title, edit_title = _("New offered service"), _("Change offered service")
+    number_columns = ["duration_minutes", "price"]
+    delete_label = _("End")
+    delete_warning = _("The doctor no longer offers this service?")
+    empty_hint = _("Without entries a doctor offers every service of the clinic.")
     list_columns = ["doctor", "service", "duration_minutes", "price"]
     show_columns = ["doctor", "service", "service.clinic", "duration_minutes", "price"]
     add_columns = ["doctor", "service", "duration_minutes", "price_minor"]
@@ -122,7 +132,8 @@ class DoctorView(OwnTermsHidden):
     list_title, show_title = _("Doctors"), _("Doctor")
     add_title, edit_title = _("New doctor"), _("Change doctor")
     list_columns = ["name", "specialty", "phone", "email", "is_active"]
-    show_columns = ["name", "specialty", "phone", "email", "share_bp", "user", "is_active"]
+    show_columns = ["specialty", "phone", "email", "share_bp", "user", "is_active"]
+    delete_warning = _("A doctor with a history is deactivated; one without is deleted for good.")
     add_columns = ["name", "specialty", "user", "phone", "email", "share_bp"]
     edit_columns = [*add_columns, "is_active"]
     search_columns = ["specialty", "is_active"]
@@ -177,6 +188,7 @@ class HolidayView(CommandView):
     search_columns = ["clinic", "day"]
     order_columns = ["day"]
     base_order = ("day", "desc")
+    empty_hint = _("On a holiday the clinic offers no times.")
 
     def add_command(self, values: dict[str, Any]) -> Holiday:
         return catalogue.create_holiday(values, actor=current_actor(), now=now())
@@ -195,7 +207,9 @@ class ClinicView(CommandView):
     list_title, show_title = _("Clinics"), _("Clinic")
     add_title, edit_title = _("New clinic"), _("Change clinic")
     list_columns = ["name", "code", "phone", "timezone", "currency", "is_active"]
-    show_columns = ["name", "code", "country", "timezone", "currency", "language", *ADDRESS, "is_active"]
+    show_columns = ["code", "country", "timezone", "currency", "language", *ADDRESS, "is_active"]
+    show_template = "people/clinic.html"
+    delete_warning = _("A clinic with a history is closed; one without is deleted for good.")
     add_columns = ["name", "code", "country", "timezone", "currency", "language", *ADDRESS]
     edit_columns = [*add_columns, "is_active"]
     search_columns = ["is_active"]
@@ -212,7 +226,7 @@ class ClinicView(CommandView):
     }
     edit_form_extra_fields = add_form_extra_fields
     delete_row_message = _("Deleted, or closed where there is a history.")
-    related_views = [ServiceView, HolidayView, WorkplaceView]
+    related_views = [WorkplaceView, ServiceView, HolidayView]
 
     def add_command(self, values: dict[str, Any]) -> Clinic:
         values.pop("revision")

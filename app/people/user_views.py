@@ -25,7 +25,9 @@ from app.people.forms import ROLES, clinics_field, password_field, roles_field
 from app.people.user_rules import SHORTEST_PASSWORD
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import show_refusal
+from app.web.formatters import show_value
 from app.web.security import current_actor
+from app.web.zones import clinics
 
 SHORTEST_IN_THE_DEMO = 4
 
@@ -46,7 +48,9 @@ class UserView(CommandView):
     list_title, show_title = _("Users"), _("User")
     add_title, edit_title = _("New user"), _("Change user")
     list_columns = ["username", "first_name", "last_name", "email", "roles", "active"]
-    show_columns = [*list_columns, "last_login"]
+    show_columns = [*list_columns, "clinic_ids", "last_login"]
+    delete_label = _("Deactivate")
+    delete_warning = _("This user can no longer sign in?")
     add_columns = ["username", "first_name", "last_name", "email", "role_names", "clinic_ids", "password"]
     edit_columns = ["username", "first_name", "last_name", "email", "role_names", "clinic_ids", "active", "password"]
     search_columns = ["active"]
@@ -59,9 +63,11 @@ class UserView(CommandView):
         "roles": _("Roles"),
         "active": _("Active"),
         "last_login": _("Last sign-in"),
+        "clinic_ids": _("Clinics"),
     }
     formatters_columns = {
-        "roles": lambda roles: ", ".join(sorted(str(ROLES.get(role.name, role.name)) for role in roles))
+        "clinic_ids": lambda keys: show_value([clinics()[key].name for key in keys]),
+        "roles": lambda roles: ", ".join(sorted(str(ROLES.get(role.name, role.name)) for role in roles)),
     }
     add_form_extra_fields = {
         "role_names": roles_field(),

@@ -21,7 +21,6 @@ from app.people.forms import GENDERS, gender_field, pairs_field
 from app.people.patient_models import Patient
 from app.people.patient_queries import matching
 from app.people.patients import archive_patient, may_read_clinical, register_patient, restore_patient, update_patient
-from app.people.phones import format_phone
 from app.people.roles import Role
 from app.people.rules import CLINICAL_FIELDS
 from app.web import permissions
@@ -30,7 +29,6 @@ from app.web.filters import Equal
 from app.web.formatters import show_value
 from app.web.scoped import Count
 from app.web.security import current_actor
-from app.web.zones import clinics
 
 PERSONAL = ["name", "phone", "email", "date_of_birth", "gender", "whatsapp_name"]
 ORGANISED = ["tags", "preferred_doctor", "contact_patient", "external_id", "custom_fields"]
@@ -51,12 +49,15 @@ class PatientView(CommandView):
     add_title, edit_title = _("New patient"), _("Change patient")
     list_columns = ["name", "phone", "date_of_birth", "last_visit_date", "clinic"]
     export_columns = ["id", *PERSONAL, *ORGANISED, *COUNTED, "clinic", "is_active"]
-    show_columns = [*PERSONAL, *CLINICAL_FIELDS, *ORGANISED, *COUNTED, "clinic", "is_active"]
+    show_columns = [*PERSONAL[1:], *CLINICAL_FIELDS, *ORGANISED, *COUNTED, "clinic"]
+    fleeting_columns = ["whatsapp_name", *ORGANISED, "first_visit_date"]
     add_columns = ["clinic", *PERSONAL, *CLINICAL_FIELDS, *ORGANISED]
     edit_columns = [*PERSONAL, *CLINICAL_FIELDS, *ORGANISED]
     search_columns = ["clinic", "is_active", "contact_patient"]
     order_columns = ["name"]
     base_order = ("name", "asc")
+    search_hint = _("Name, phone, e-mail or number")
+    delete_warning = _("A patient with a history is archived and can be restored; one without is deleted for good.")
     label_columns = {"total_visits": _("Visits"), "first_visit_date": _("First visit")}
     description_columns = {
         "phone": _("Any usual writing; a number from abroad with its country code."),
@@ -64,7 +65,6 @@ class PatientView(CommandView):
         "contact_patient": _("Who is called for a child or a dependant."),
     }
     formatters_columns = {
-        "phone": lambda phone: show_value(phone and format_phone(phone, "ZZ")),
         "gender": lambda gender: show_value(GENDERS.get(gender)),
         "custom_fields": pairs,
     }
@@ -74,13 +74,11 @@ class PatientView(CommandView):
     delete_row_message = _("Deleted, or archived where there is a history.")
 
     def withheld(self, act: str) -> Collection[str]:
-        """Clinical fields are the doctors', all others the desk's to set. A clinic is named where there are several."""
+        """Clinical fields are the doctors', all others the desk's to set."""
         actor = current_actor()
         hidden = set() if may_read_clinical(actor) else set(CLINICAL_FIELDS)
         if act == "edit" and not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
             hidden |= {*PERSONAL, *ORGANISED}
-        if act in ("list", "add") and len(reach()) == 1:
-            hidden.add("clinic")
         return hidden
 
     def _page_of(self, filters: Filters, *asked: Any) -> tuple[int, Count, list[Any]]:
@@ -94,10 +92,12 @@ class PatientView(CommandView):
         actor = current_actor()
         return matching(text, None if actor.everywhere else actor.clinic_ids)
 
+    def new_row_of(self, text: str) -> dict[str, str]:
+        return {"phone" if text.strip("+0123456789 ()/.-") == "" else "name": text}
+
     def add_command(self, values: dict[str, Any]) -> Patient:
         values.pop("revision")
-        clinic_id = values.pop("clinic_id", None) or reach()[0]
-        return register_patient(values, clinic_id=clinic_id, actor=current_actor(), now=now())
+        return register_patient(values, clinic_id=values.pop("clinic_id"), actor=current_actor(), now=now())
 
     def edit_command(self, pk: int, values: dict[str, Any]) -> Patient:
         return update_patient(pk, values, revision=values.pop("revision"), actor=current_actor(), now=now())
@@ -118,9 +118,3 @@ class PatientView(CommandView):
         may_restore = permissions.allows(current_actor(), self.resource, "restore")
         page: str = super().render_template(template, **values, may_restore=may_restore)
         return page
-
-
-def reach() -> list[int]:
-    """The clinics in the reader's reach."""
-    actor = current_actor()
-    return sorted(clinics() if actor.everywhere else actor.clinic_ids)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
-from app.kernel.clock import now
+from app.kernel.clock import clinic_day, now
 from app.kernel.db import transaction
 from app.kernel.errors import Conflict
 from app.scheduling import booking, hours
@@ -23,12 +23,35 @@ from app.scheduling.queries import list_overlapping, of_patients_called
 from app.scheduling.requests import booking_request, cancellation_request, move_request
 from app.scheduling.slot_forms import free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
+from app.web.filters import TODAY
+from app.web.formatters import show_value
 from app.web.replies import message_of
 from app.web.security import current_actor
 from app.web.zones import on_wall
 
 BOOKED = _("Booked.")
+ORDERED = "&_oc_AppointmentView=starts_at&_od_AppointmentView=asc"
+# What the list's tabs ask for, soonest first.
+PERIODS = {"today": f"_flt_0_starts_at={TODAY}{ORDERED}", "later": f"_flt_1_starts_at={TODAY}{ORDERED}"}
+WORDS = {
+    "patient": _("Patient"),
+    "clinic": _("Clinic"),
+    "doctor": _("Doctor"),
+    "system": _("System"),
+    "reception": _("Reception"),
+    "import": _("Import"),
+    "left": _("Left"),
+}
 OVERLAPS = _("Booked. Note that this patient has another appointment at that time.")
+
+
+def in_words(name: str | None) -> Any:
+    return show_value(WORDS.get(name or "", name))
+
+
+def is_today(row: Appointment) -> bool:
+    zone = row.clinic.timezone
+    return clinic_day(row.starts_at, zone) == clinic_day(now(), zone)
 
 
 class AppointmentView(CommandView):
@@ -38,13 +61,17 @@ class AppointmentView(CommandView):
     list_title, show_title = _("Appointments"), _("Appointment")
     add_title, edit_title = _("New appointment"), _("Change appointment")
     list_columns = ["starts_at", "patient", "doctor", "service", "clinic", "status"]
-    show_columns = ["patient", "patient.phone", "doctor", "service", "clinic", "starts_at", "ends_at", "status"]
-    show_columns += ["type", "notes", "source", "overbook_reason", "cancelled_by", "cancel_reason", "created_at"]
-    add_columns = ["clinic", "service", "doctor", "patient", "starts_at", "status", "type", "notes", "overbook_reason"]
+    show_columns = ["starts_at", "ends_at", "patient", "patient.phone", "doctor", "service", "clinic", "status"]
+    show_columns += ["cancelled_by", "cancel_reason", "type", "notes", "overbook_reason", "source", "created_at"]
+    fleeting_columns = ["cancelled_by", "cancel_reason", "type", "notes", "overbook_reason"]
+    add_columns = ["patient", "clinic", "service", "doctor", "starts_at", "status", "type", "notes", "overbook_reason"]
     edit_columns = ["type", "notes"]
     search_columns = ["clinic", "doctor", "patient", "status", "starts_at"]
     order_columns = ["starts_at"]
     base_order = ("starts_at", "desc")
+    menu_address = "/appointments/list/?" + PERIODS["today"]
+    search_hint = _("Name or phone of the patient")
+    formatters_columns = {"cancelled_by": in_words, "source": in_words}
     label_columns = {
         "patient.phone": _("Phone"),
         "overbook_reason": _("Reason to overbook"),
@@ -53,9 +80,21 @@ class AppointmentView(CommandView):
     description_columns = {"overbook_reason": _("Only where the time is taken or outside the doctor's hours.")}
     add_form_extra_fields = {"status": opening_state_field()}
     add_template = "scheduling/book.html"
+    list_template = "scheduling/appointments.html"
     show_template = "scheduling/appointment.html"
-    extra_args = {"free_times": free_times, "slot_words": slot_words, "list_changes": list_changes}
+    extra_args = {
+        "free_times": free_times,
+        "slot_words": slot_words,
+        "list_changes": list_changes,
+        "is_today": lambda row: (
+            clinic_day(row.starts_at, row.clinic.timezone) == clinic_day(now(), row.clinic.timezone)
+        ),
+        "periods": PERIODS,
+    }
     add_row_message = BOOKED
+
+    def heading(self, row: Appointment) -> str:
+        return str(row.patient)
 
     def search_text(self, text: str) -> ColumnElement[bool]:
         return of_patients_called(text, current_actor())
@@ -77,10 +116,9 @@ class AppointmentView(CommandView):
         """Besides booking, show the free times of what is chosen, and take one of them into the form."""
         if "show_free" not in request.form:
             return super().add()
-        form = self._without_withheld("add", self.add_form())
-        hidden = self._fix_parents(form)
+        form, settled, _inline = self._new_form()
         take_choice(form, request.form["show_free"])
-        return self._add_page(form, hidden, 200)
+        return self._add_page(form, settled, 200)
 
     @expose("/confirm/<pk>", methods=["POST"])
     @has_access
@@ -161,6 +199,9 @@ class AvailabilityView(CommandView):
     }
     add_form_extra_fields = edit_form_extra_fields = {"weekday": weekday_field()}
     list_template = "scheduling/hours.html"
+    titles_within = {"doctor": _("Weekly hours")}
+    empty_hint = _("Without hours nobody can be booked.")
+    delete_warning = _("Delete these hours? Appointments that are booked stay.")
 
     def add_command(self, values: dict[str, Any]) -> Availability:
         values.pop("revision", None)

@@ -67,19 +67,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.kernel.db import transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
 from app.web.form_builder import FormBuilder, RecordForm, prefill, row_data, show_refusal, values_of
+from app.web.form_fields import ChoiceField
 from app.web.listing import FILTER
+from app.web.record_pages import RecordPages
 from app.web.replies import message_of
-from app.web.row_acts import RowActs
 from app.web.scoped import ScopedInterface
 from app.web.security import current_actor
-from app.web.zones import page_zone, zone_of
+from app.web.zones import clinics_in_reach, page_zone, zone_of
 
 __all__ = ["CommandView", "ScopedInterface"]
 
 Command = Callable[..., Any] | None
 
 
-class CommandView(RowActs):
+class CommandView(RecordPages):
     """See the module."""
 
     resource: str
@@ -140,47 +141,38 @@ class CommandView(RowActs):
         if self.edit_command:
             self.edit_form = self.edit_form or builder.entry_form(self.edit_columns, self.edit_form_extra_fields)
 
-    # -- show ------------------------------------------------------------------------------------------------------
-
-    @expose("/show/<pk>", methods=["GET"])
-    @has_access
-    def show(self, pk: str) -> Any:
-        row = self.row(pk, [*self.show_columns, *self.load_columns])
-        columns = self.columns_for("show", self.show_columns)
-        values = self._shown_row(row, columns)
-        related = self.visible_related_views()
-        self.update_redirect()
-        show = self.show_widget(
-            pk=row.id,
-            label_columns=self.label_columns,
-            include_columns=columns,
-            value_columns=[values[column] for column in columns],
-            formatters_columns=self.formatters_columns,
-            actions=self.actions,
-            fieldsets=self.show_fieldsets,
-            modelview_name=type(self).__name__,
-        )
-        widgets = {"show": show, "related_views": [self.related_list(view, row) for view in related]}
-        return self.render_template(
-            self.show_template, pk=row.id, row=row, title=self.show_title, widgets=widgets, related_views=related
-        )
-
     # -- add ---------------------------------------------------------------------------------------------------------
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> Any:
-        form = self._without_withheld("add", self.add_form())
-        parents = self._fix_parents(form)
+        form, settled, inline = self._new_form()
         if request.method == "GET":
             self.update_redirect()
             prefill(form, request.args)
-            return self._add_page(form, parents, 200)
+            return self._add_page(form, settled, 200)
         saved, status = self._attempt(form, None, self.add_command)
         if status is not None:
-            return self._add_page(form, parents, status)
+            return self._add_page(form, settled, status)
         flash(self.add_row_message, "success")
-        return self._after_add(saved, inline=bool(parents))
+        return self._after_add(saved, inline=inline)
+
+    def _new_form(self) -> tuple[RecordForm, list[str], bool]:
+        """The form, the fields of it that need no asking, and whether it belongs to another record's page."""
+        form = self._without_withheld("add", self.add_form())
+        parents = self._fix_parents(form)
+        return form, [*parents, *self._settle_clinic(form)], bool(parents)
+
+    @staticmethod
+    def _settle_clinic(form: RecordForm) -> list[str]:
+        """Nobody is asked for the clinic who has but one."""
+        field, reach = form._fields.get("clinic"), clinics_in_reach()
+        if len(reach) != 1 or not isinstance(field, ChoiceField) or not field.flags.required:
+            return []
+        if not field.raw_data:
+            field.raw_data = [str(reach[0])]
+            field.process_formdata(field.raw_data)
+        return [] if field.unknown else ["clinic"]
 
     def _fix_parents(self, form: RecordForm) -> list[str]:
         """Set the references that the address fixes, and name them. A row out of reach is none."""
@@ -213,23 +205,29 @@ class CommandView(RowActs):
     @has_access
     def edit(self, pk: str) -> Any:
         row = self.row(pk, self.edit_columns)
-        key, data = row.id, row_data(row, [*self.edit_columns, "revision"], zone_of(row))
+        key, data, heading = row.id, row_data(row, [*self.edit_columns, "revision"], zone_of(row)), self.heading(row)
         form = self._without_withheld("edit", self.edit_form(data=data))
         if request.method == "GET":
             self.update_redirect()
-            return self._edit_page(form, key, 200)
+            return self._edit_page(form, key, heading, 200)
         _saved, status = self._attempt(form, row, lambda values: self.edit_command(key, values))  # type: ignore[misc]
         if status is not None:
-            return self._edit_page(form, key, status)
+            return self._edit_page(form, key, heading, status)
         flash(self.edit_row_message, "success")
         return redirect(self.get_redirect())
 
-    def _edit_page(self, form: RecordForm, key: int, status: int) -> Response:
+    def _edit_page(self, form: RecordForm, key: int, heading: Any, status: int) -> Response:
         columns = [name for name in self.edit_columns if name in form]
         gone = [name for name in self.edit_columns if name not in form]
         widget = self.edit_widget(form=form, include_cols=columns, exclude_cols=gone, fieldsets=self.edit_fieldsets)
         page = self.render_template(
-            self.edit_template, title=self.edit_title, widgets={"edit": widget}, form=form, pk=key, related_views=[]
+            self.edit_template,
+            title=self.edit_title,
+            heading=heading,
+            widgets={"edit": widget},
+            form=form,
+            pk=key,
+            related_views=[],
         )
         return make_response(page, status)
 
@@ -275,8 +273,13 @@ class CommandView(RowActs):
         except Refusal as refusal:
             if isinstance(refusal, NotFound | NotAllowed) and refusal.field is None:
                 raise
-            show_refusal(form, refusal)
+            show_refusal(form, refusal, existing=self._existing(refusal))
             return None, refusal.status
+
+    def _existing(self, refusal: Refusal) -> str | None:
+        """The page of the row that stands in the way of a new one, where the refusal names it."""
+        key = refusal.params.get("existing_id")
+        return url_for(f"{type(self).__name__}.show", pk=key) if key else None
 
     @staticmethod
     def _zone(form: RecordForm, row: Any) -> str:

@@ -19,6 +19,8 @@ from flask_babel import format_date, format_datetime, gettext, lazy_gettext
 from markupsafe import Markup
 from wtforms import BooleanField, DateField, DateTimeField, DecimalField, Field, FloatField, IntegerField, widgets
 
+from app.web.filters import TODAY
+
 LOCAL_DATETIME = "%Y-%m-%dT%H:%M"
 NUMBERS = {IntegerField: "numeric", DecimalField: "decimal", FloatField: "decimal"}
 INPUT_TYPES = {"email": "email", "phone": "tel"}
@@ -145,6 +147,8 @@ def filter_text(field: Field, value: str) -> str:
 
 
 def _date_text(value: str) -> str:
+    if value == TODAY:
+        return gettext("today")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

@@ -18,6 +18,7 @@ from app.web.zones import from_wall, page_zone
 
 LONGEST_VALUE = 200
 LARGEST_INTEGER = 2**31 - 1
+TODAY = "today"
 TRUE_WORDS = {"y", "true", "1"}
 
 Rows = Select[tuple[Any]]
@@ -141,12 +142,17 @@ def read(kind: Any, text: Any) -> Any:
             raise ValueError("too large")
         return number
     if isinstance(kind, Date):
-        return date.fromisoformat(text[:10])
+        return calendar_day(text)
     return text
 
 
+def calendar_day(text: str) -> date:
+    """A day as addresses name it: ISO, or TODAY for that of the reader's clinic. Raises ValueError."""
+    return clock.clinic_day(clock.now(), page_zone()) if text == TODAY else date.fromisoformat(text[:10])
+
+
 def _day(text: str) -> tuple[datetime, datetime]:
-    day = date.fromisoformat(str(text)[:10])
+    day = calendar_day(str(text))
     if not date(1900, 1, 1) <= day <= date(9000, 1, 1):
         raise ValueError("not a day of a clinic")
     return clock.day_bounds(day, page_zone())

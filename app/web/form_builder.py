@@ -7,18 +7,19 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
 from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
 from sqlalchemy import JSON, Boolean, Column, Date, Integer, String, Text, Time
 from wtforms import BooleanField, DateField, IntegerField, TimeField
 from wtforms.fields.core import UnboundField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.kernel.columns import EnumText, UtcDateTime
 from app.kernel.crypto import EncryptedText
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import Money
 from app.web import lookups
-from app.web.filters import LARGEST_INTEGER
 from app.web.form_fields import (
     AmountField,
     ChoiceField,
@@ -30,6 +31,7 @@ from app.web.form_fields import (
     TagsField,
     TextBlock,
     TextLine,
+    fits_a_column,
     plain_value,
     value_name,
 )
@@ -107,7 +109,7 @@ class FormBuilder:
         if isinstance(kind, EnumText):
             return StateField(kind=kind.kind, optional=search or bool(column.nullable), **settings)
         if isinstance(kind, Integer) and not name.endswith(("_minor", "_bp")):
-            settings["validators"].append(NumberRange(-LARGEST_INTEGER, LARGEST_INTEGER))
+            settings["validators"].append(fits_a_column)
         if isinstance(kind, String) and not isinstance(kind, Text) and kind.length:
             settings["validators"].append(Length(max=kind.length))
         return _field_class(name, kind, search=search)(**settings)
@@ -162,11 +164,15 @@ def values_of(form: RecordForm, zone: str) -> dict[str, Any]:
     return {value_name(field): plain_value(field, zone) for field in form if field.short_name != "csrf_token"}
 
 
-def show_refusal(form: RecordForm, refusal: Refusal) -> None:
-    """Put a refusal beside the fields it is about, or above the form where it is about none."""
+def show_refusal(form: RecordForm, refusal: Refusal, *, existing: str | None = None) -> None:
+    """Put a refusal beside the fields it is about, or above the form where it is about none.
+
+    `existing` is the address of the record that stands in the way.
+    """
     messages = field_messages(refusal) if isinstance(refusal, Invalid) else {}
     if not messages:
-        messages = {refusal.field or "": [message_of(refusal)]}
+        link = Markup(' <a href="{}">{}</a>').format(existing, gettext("Open that record")) if existing else ""
+        messages = {refusal.field or "": [escape(message_of(refusal)) + link]}
     for name, texts in messages.items():
         field = next((field for field in form if name in (field.short_name, value_name(field))), None)
         if field is None:

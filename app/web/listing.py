@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,19 @@ from flask import flash, request, url_for
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.views import ModelView
 from flask_appbuilder.widgets import RenderTemplateWidget
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement
 
-from app.web import permissions
 from app.web.filters import FreeText, Reference
 from app.web.presentation import label_for, shown, value_of
 from app.web.scoped import Count, ScopedInterface, key_of
-from app.web.security import current_actor
+from app.web.zones import clinics_in_reach
 
 LARGEST_PAGE = 100
-RELATED_ROWS = 10
 MOST_FILTERS = 20
+RELATED_ROWS = 10
+AMOUNTS = ("_minor", "_bp")
+LONGEST_ADDRESS = 500  # five are kept, and a browser drops a cookie of more than 4 KB
 LONGEST_SEARCH = 100
 FILTER = re.compile(r"_flt_(\d)_(\w+)")
 
@@ -64,6 +65,18 @@ class Listing(ModelView):
     search_widget = SearchBar
     datamodel: ScopedInterface
     class_permission_name: str
+    search_hint: Any = lazy_gettext("Search")
+    """What the search box finds rows by."""
+    empty_hint: Any = ""
+    """What an empty list says about how rows come into it."""
+    number_columns: Collection[str] = ()
+    """Columns to align at the end of their numbers, besides amounts and rates."""
+    names_clinic = False
+    """Whether the clinic is shown even to who has but one: where rows are about clinics."""
+    titles_within: Mapping[str, Any] = {}
+    """What the list is called on the page of another record, by the reference to it, where that is not `list_title`."""
+    delete_label: Any = lazy_gettext("Delete")
+    delete_warning: Any = lazy_gettext("Delete this entry? It cannot be brought back.")
 
     def search_text(self, text: str) -> ColumnElement[bool]:
         """The criterion for what was typed into the search box; a view that overrides this has the box."""
@@ -77,9 +90,31 @@ class Listing(ModelView):
     def searchable(self) -> bool:
         return type(self).search_text is not Listing.search_text
 
+    def update_redirect(self) -> None:
+        """Remember this page as one to come back to, unless its address would crowd the session out of its cookie."""
+        if len(request.url) <= LONGEST_ADDRESS:
+            super().update_redirect()
+
     def columns_for(self, act: str, columns: Sequence[str]) -> list[str]:
-        withheld = self.withheld(act)
+        """Those of the columns that this reader sees; the clinic only where there are several."""
+        withheld = set(self.withheld(act))
+        if act in ("list", "show") and not self.names_clinic and len(clinics_in_reach()) == 1:
+            withheld.add("clinic")
         return [column for column in columns if column not in withheld]
+
+    def new_row_of(self, text: str) -> dict[str, str]:
+        """The values that a new row begins with where a search for `text` found none."""
+        return {}
+
+    def _widget_words(self, columns: Sequence[str]) -> dict[str, Any]:
+        """What a list widget says, and how it aligns its columns."""
+        return {
+            "add_title": self.add_title,
+            "delete_label": self.delete_label,
+            "delete_warning": self.delete_warning,
+            "empty_hint": self.empty_hint,
+            "number_columns": [c for c in columns if c.endswith(AMOUNTS) or c in self.number_columns],
+        }
 
     def _prettify_column(self, name: str) -> Any:
         return label_for(name)
@@ -116,11 +151,12 @@ class Listing(ModelView):
         widgets["search"] = self.search_widget(
             route_base=self.route_base,
             form=self.search_form(meta={"csrf": False}),
-            include_cols=self.search_columns,
+            include_cols=self.columns_for("list", self.search_columns),
             exclude_cols=[],
             label_columns=self.label_columns,
             filters=filters,
             searchable=self.searchable,
+            search_hint=self.search_hint,
         )
         return widgets
 
@@ -156,9 +192,15 @@ class Listing(ModelView):
                 actions=actions or self.actions,
                 filters=filters,
                 modelview_name=type(self).__name__,
+                new_row=self._new_row(),
+                **self._widget_words(columns),
                 **kwargs,
             ),
         }
+
+    def _new_row(self) -> dict[str, str]:
+        text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+        return self.new_row_of(text) if text and self.searchable else {}
 
     def _page_of(
         self, filters: Filters, order: tuple[str, str], page: int, page_size: int | None
@@ -183,38 +225,33 @@ class Listing(ModelView):
         own = self.formatters_columns
         return {column: value_of(row, column) if column in own else shown(row, column) for column in columns}
 
-    # -- rows that belong to a row -----------------------------------------------------------------------------------
-
-    def visible_related_views(self) -> list[Listing]:
-        """The related views whose rows this reader may list."""
-        actor = current_actor()
-        return [view for view in self._related_views if permissions.allows(actor, view.class_permission_name, "list")]
-
-    def related_list(self, view: Listing, row: Any) -> Any:
-        """The first rows of another view that point at `row`, with the address of all of them where there are more."""
-        column = view.datamodel.get_related_fk(self.datamodel.obj)
-        filters = view.datamodel.get_filters().add_filter_related_view(column, Reference, row.id)
-        order = view.base_order or ("", "")
-        statement = view.datamodel.statement(filters.get_joined_filters(view._base_filters))
-        load = [*view.list_columns, *view.load_columns]
-        rows = view.datamodel.rows(statement, order=order, load=load, limit=RELATED_ROWS + 1)
-        columns = [name for name in view.columns_for("list", view.list_columns) if name != column]
+    def list_within(self, parent: Any) -> Any:
+        """The first rows that point at `parent`, with the address of all of them where there are more."""
+        column = self.datamodel.get_related_fk(type(parent))
+        filters = self.datamodel.get_filters().add_filter_related_view(column, Reference, parent.id)
+        statement = self.datamodel.statement(filters.get_joined_filters(self._base_filters))
+        load, order = [*self.list_columns, *self.load_columns], self.base_order or ("", "")
+        rows = self.datamodel.rows(statement, order=order, load=load, limit=RELATED_ROWS + 1)
+        columns = [name for name in self.columns_for("list", self.list_columns) if name != column]
         more = len(rows) > RELATED_ROWS
         rows = rows[:RELATED_ROWS]
-        return view.list_widget(
-            label_columns=view.label_columns,
+        return self.list_widget(
+            label_columns=self.label_columns,
             include_columns=columns,
-            value_columns=[view._shown_row(found, columns) for found in rows],
+            value_columns=[self._shown_row(found, columns) for found in rows],
             order_columns=[],
-            formatters_columns=view.formatters_columns,
+            formatters_columns=self.formatters_columns,
             page=0,
             page_size=RELATED_ROWS,
             count=Count(len(rows), more=more),
             pks=[found.id for found in rows],
             actions={},
             filters=filters,
-            modelview_name=type(view).__name__,
-            more_url=view.filtered_url(column, row.id) if more else None,
+            modelview_name=type(self).__name__,
+            may_add=column in (self.add_columns or ()),
+            title=self.titles_within.get(column, self.list_title),
+            more_url=self.filtered_url(column, parent.id) if more else None,
+            **self._widget_words(columns),
         )
 
     def filtered_url(self, column: str, value: object) -> str | None:

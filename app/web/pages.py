@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -14,6 +15,7 @@ from app.web.security import current_actor
 from app.web.zones import clinics
 
 THEMES = ("light", "dark")
+FEWEST_IN_A_GROUP = 4
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +29,7 @@ def init_app(app: Flask) -> None:
         menu_links=menu_links,
         patient_search_url=patient_search_url,
         clinic_name=clinic_name,
+        may=may,
     )
     app.context_processor(frame_variables)
 
@@ -68,6 +71,11 @@ def patient_search_url() -> str:
     return url_for("PatientView.list") if known and permissions.allows(current_actor(), "Patient", "list") else ""
 
 
+def may(resource: str, act: str) -> bool:
+    """Whether this reader may do `act`. A function and no filter: those with constants are worked out only once."""
+    return permissions.allows(current_actor(), resource, act)
+
+
 def clinic_name() -> str:
     """The name of the reader's clinic where there is but one, else ""."""
     names = [clinic.name for key, clinic in clinics().items() if key in current_actor().clinic_ids]
@@ -89,7 +97,13 @@ def menu_links() -> list[MenuLink]:
     """The sidebar's entries that this user may see, with the one of the current page marked."""
     appbuilder = current_app.appbuilder  # type: ignore[attr-defined]
     entries = appbuilder.menu.get_data()
-    return list(mark_active([link for link in map(_menu_link, entries) if link], request.path))
+    links = chain.from_iterable(_unfolded(link) for link in map(_menu_link, entries) if link)
+    return list(mark_active(links, request.path))
+
+
+def _unfolded(link: MenuLink) -> Iterable[MenuLink]:
+    """The entry; instead of a group of few, what is in it."""
+    return link.children if 0 < len(link.children) < FEWEST_IN_A_GROUP else (link,)
 
 
 def _menu_link(entry: Any) -> MenuLink | None:

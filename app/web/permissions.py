@@ -22,6 +22,7 @@ def crud(*, read: frozenset[Role], write: frozenset[Role], **more: frozenset[Rol
 
 
 GRANTS: dict[str, Grants] = {
+    "Setup": {"list": EVERYBODY},  # a group of the sidebar, which shows with one of its entries
     "Account": {"list": EVERYBODY, "this_form_get": EVERYBODY, "this_form_post": EVERYBODY, "edit": EVERYBODY},
     "Patient": crud(
         read=frozenset({ADMIN, RECEPTION, DOCTOR}),

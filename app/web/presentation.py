@@ -13,6 +13,7 @@ from flask_babel import get_locale, lazy_gettext
 from markupsafe import Markup
 
 from app.kernel.money import Money
+from app.people.phones import format_phone
 from app.web.formatters import NOTHING, local_time, money, show_value, state_badge
 from app.web.zones import currency_of, zone_of
 
@@ -33,11 +34,16 @@ def shown(row: Any, column: str) -> Markup | str:
         return local_time(value, zone_of(row), "medium")
     if isinstance(value, Enum):
         return state_badge(value)
+    return _shown_by_name(column, value, owner)
+
+
+def _shown_by_name(column: str, value: Any, owner: Any) -> Markup | str:
+    """A value whose column's name says what it is."""
     if column.endswith("_minor") and (currency := currency_of(owner)):
         return money(Money(value, currency))
     if column.endswith("_bp"):
         return format_percent(Decimal(value) / 10_000, "#,##0.##%", locale=get_locale() or "en")
-    return show_value(value)
+    return show_value(format_phone(value, "ZZ") if column.endswith("phone") else value)
 
 
 LABELS = {

@@ -80,6 +80,12 @@ def from_wall(shown: datetime, zone: str, *, field: str | None = None) -> dateti
     return moment
 
 
+def clinics_in_reach() -> list[int]:
+    """The keys of the reader's clinics: of all of them for who is everywhere."""
+    actor = current_actor()
+    return sorted(clinics() if actor.everywhere else actor.clinic_ids)
+
+
 def currency_of(row: Any) -> str | None:
     """The currency of a row's amounts: its own, or that of the service, invoice or clinic it belongs to."""
     for name in ("currency", "service", "invoice"):

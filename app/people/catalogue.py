@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.kernel import scope
+from app.kernel import live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.errors import Invalid
@@ -63,6 +63,7 @@ def update_service(
     changes = checked(values, checks, required=needed)
     if "price" in changes:
         changes["price_minor"] = changes.pop("price")
+    live.change_board(service.clinic_id)  # which may show its name
     return store(service, changes)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.kernel import scope
+from app.kernel import live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.models import BoardVersion
@@ -58,6 +58,7 @@ def update_clinic(
     needed = {*NEEDED, *DEFAULTED} & values.keys()
     changes = checked(values, clinic_checks(_region(values, clinic.country)), required=needed)
     before = clinic.currency
+    live.change_board(clinic.id)  # whose times are in the clinic's zone
     store(clinic, changes)
     if clinic.currency != before:
         _reprice(clinic, before)

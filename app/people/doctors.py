@@ -9,7 +9,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
-from app.kernel import scope
+from app.kernel import live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.errors import Invalid
@@ -49,6 +49,8 @@ def update_doctor(
     ensure_current(doctor, revision)
     changes = checked(values, doctor_checks(_region(doctor)), required={"name", *DEFAULTED} & values.keys())
     _ensure_known(changes, specialty_id=Specialty, user_id=User)
+    for clinic_id in db.session.scalars(select(DoctorClinic.clinic_id).where(DoctorClinic.doctor_id == doctor_id)):
+        live.change_board(clinic_id)  # which may show the name
     return store(doctor, changes)
 
 
@@ -81,6 +83,7 @@ def change_workplace(
     """Change room or share. Refuses: NotFound, NotAllowed, Invalid with all problems."""
     workplace = scope.get(DoctorClinic, workplace_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
+    live.change_board(workplace.clinic_id)  # which may show the room
     return store(workplace, checked(values, {name: WORKPLACE_CHECKS[name] for name in ("room", "share_bp")}))
 
 

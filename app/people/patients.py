@@ -12,7 +12,7 @@ from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from app.kernel import clock, scope
+from app.kernel import clock, live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, violated_constraint
 from app.kernel.errors import Conflict, Invalid, NotAllowed
@@ -73,6 +73,8 @@ def update_patient(
     with _reference_problems(values, patient.clinic_id, patient_id):
         changes = validated_changes(values, region=clinic.country, today=clock.clinic_day(now, clinic.timezone))
     with _unique_within_clinic(patient.clinic_id, changes.get("phone"), changes.get("external_id"), patient_id):
+        if changes.get("name", patient.name) != patient.name:
+            live.change_board(patient.clinic_id)  # which may show it
         for name, value in changes.items():
             setattr(patient, name, value)
         db.session.flush()

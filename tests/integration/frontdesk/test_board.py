@@ -18,6 +18,10 @@ from app.frontdesk.states import Phase, Priority, VisitStatus, phase_of
 from app.kernel import scope
 from app.kernel.db import db, transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
+from app.people.catalogue import update_service
+from app.people.doctors import change_workplace, update_doctor
+from app.people.models import DoctorClinic
+from app.people.patients import update_patient
 from tests.factories import make_clinic
 
 
@@ -278,3 +282,20 @@ def test_a_board_read_in_a_transaction_that_fails_is_nobody_elses(front: Any) ->
     assert front.board() == before
     front.walk_in()
     assert len(front.columns()["waiting"]) == 1
+
+
+def test_the_board_shows_names_and_rooms_as_they_are_now(front: Any) -> None:
+    visit, cast = front.walk_in(), front.cast
+    workplace = db.session.scalars(
+        select(DoctorClinic).where(DoctorClinic.doctor_id == cast.doctor_id, DoctorClinic.clinic_id == cast.main_id)
+    ).one()
+    front.board()
+    version = front.version()
+    front.act(update_patient, visit.patient_id, {"name": "Ann New"})
+    front.act(update_doctor, cast.doctor_id, {"name": "Dr. New"}, actor=cast.admin)
+    front.act(update_service, cast.service_id, {"name": "New service"}, actor=cast.admin)
+    front.act(change_workplace, workplace.id, {"room": "9"}, actor=cast.admin)
+    (entry,) = front.board()["phases"]["waiting"]
+    names = (entry["patient_name"], entry["doctor_name"], entry["service_name"], entry["room"])
+    assert names == ("Ann New", "Dr. New", "New service", "9")
+    assert front.version() == version + 4

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.kernel import outbox, scope
+from app.kernel import audit, outbox, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.messaging.errors import NotFailed
@@ -88,6 +88,7 @@ def retry(notification_id: int, *, actor: Actor) -> Notification:
     if notice.status is not NotificationStatus.FAILED:
         raise NotFailed
     notice.status, notice.last_error = NotificationStatus.PENDING, None
+    audit.record("retry", "notification", notice.id, clinic_id=notice.clinic_id)
     _post(notice)
     return notice
 

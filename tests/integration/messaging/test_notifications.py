@@ -12,6 +12,7 @@ from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import db, transaction
 from app.kernel.errors import NotAllowed, NotFound
+from app.kernel.models import AuditEntry
 from app.messaging import notifications
 from app.messaging.deliveries import translation_into
 from app.messaging.errors import NotFailed
@@ -114,6 +115,8 @@ def test_a_refused_address_fails_and_the_desk_sends_it_again(cast: Cast, local_g
     outbox.deliver_due()
     assert notice().status is NotificationStatus.SENT
     assert len(smtp_server.inbox.mails) == 1
+    asked = select(AuditEntry.actor_name).where(AuditEntry.entity == "notification", AuditEntry.action == "retry")
+    assert db.session.scalars(asked).all() == [cast.reception.name]
 
 
 def test_what_was_sent_is_not_sent_again_by_hand(cast: Cast, local_gateways: Any) -> None:

@@ -12,7 +12,7 @@ from app import cli, registry, tables  # noqa: F401 - the tables are known befor
 from app.gateways import gateways_for
 from app.kernel import crypto, passwords
 from app.kernel import db as database
-from app.web import addresses, assets, csp, fields, formatters, live, pages, replies, security
+from app.web import addresses, assets, csp, fields, formatters, languages, live, pages, replies, security
 from app.web.celery import make_celery
 
 csrf = CSRFProtect()
@@ -35,4 +35,5 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     with app.app_context():
         builder = AppBuilder(app, database.db.session, **registry.FRAME)
         registry.register(app, builder)
+    languages.init_app(app)  # Flask-Babel came with the builder
     return app

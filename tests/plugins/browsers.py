@@ -11,6 +11,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TIMEOUT_MS = 10_000
+QUIET = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 def installed_browser() -> str | None:
@@ -21,7 +28,7 @@ def installed_browser() -> str | None:
 def browser() -> Iterator[Browser]:
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed_browser(), args=sandbox)
+        browser = playwright.chromium.launch(executable_path=installed_browser(), args=[*sandbox, *QUIET])
         yield browser
         browser.close()
 

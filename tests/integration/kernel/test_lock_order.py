@@ -130,12 +130,12 @@ def test_a_visit_is_billed_once_by_whoever_comes_first(cast: Cast, at_once: Race
 
     def complete() -> Any:
         with transaction(cast.doctor):
-            scope.get(Visit, visit.id, actor=cast.doctor, lock=True)
+            scope.get(Visit, request.visit_id or 0, actor=cast.doctor, lock=True)
             return draft_invoice(request, actor=cast.doctor, now=NOW)
 
     def compose() -> Any:
         with transaction(cast.reception):
-            return compose_invoice({"visit_id": visit.id}, actor=cast.reception, now=NOW)
+            return compose_invoice({"visit_id": request.visit_id}, actor=cast.reception, now=NOW)
 
     for _attempt in range(5):
         outcomes = at_once(complete, compose)

@@ -58,7 +58,7 @@ def free_times(form: Any) -> FreeTimes | None:
 def slot_words() -> dict[str, str]:
     """What the panel says where it has no times, by reason; and the page's today."""
     return {
-        "choose": gettext("Choose clinic, service and day to see the free times."),
+        "choose": gettext("Choose the service to see the free times."),
         "failed": gettext("The free times could not be read. Try again."),
         NoSlots.NO_AVAILABILITY: gettext("Nobody works then."),
         NoSlots.FULLY_BOOKED: gettext("Everything is booked on that day."),

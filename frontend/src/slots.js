@@ -1,14 +1,23 @@
-// The free times beside the booking form: asks the API when clinic, service, doctor or day change, and puts a chosen
-// time into the form. Without this script the panel's buttons ask the server for the same.
+// The free times beside the booking form: asks the API when clinic, service, doctor or day change, turns the day over,
+// and puts a chosen time into the form. Without this script the panel's buttons ask the server for the same.
 const WAIT = 150;
 // The clinic's wall time stands in the answer: it is written as it is, in the page's language.
 const CLOCK = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat(document.documentElement.lang, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  timeZone: "UTC",
+});
+
+const daysAfter = (day, days) => new Date(Date.parse(`${day}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 class SlotPanel {
   constructor(form) {
     this.form = form;
     this.panel = form.querySelector("[data-slots]");
     this.words = JSON.parse(form.querySelector("[data-slots-words]").textContent);
+    this.day = this.dayWanted();
     form.querySelector("[data-slots-show]").hidden = true;
     form.addEventListener("change", (event) => this.changed(event));
     form.addEventListener("click", (event) => this.pressed(event));
@@ -19,7 +28,17 @@ class SlotPanel {
     return this.form.elements[name]?.value ?? "";
   }
 
+  dayWanted() {
+    return this.value("starts_at").slice(0, 10) || this.words.today;
+  }
+
+  turn(days) {
+    this.day = daysAfter(this.day, days);
+    this.later();
+  }
+
   changed(event) {
+    if (event.target.name === "starts_at") this.day = this.dayWanted();
     if (["clinic", "service", "doctor", "starts_at"].includes(event.target.name)) this.later();
   }
 
@@ -29,9 +48,10 @@ class SlotPanel {
   }
 
   async ask() {
-    const day = this.value("starts_at").slice(0, 10) || this.words.today;
-    const asked = { clinic_id: this.value("clinic"), service_id: this.value("service"), from: day, to: day };
-    if (!asked.clinic_id || !asked.service_id) return this.say(this.words.choose);
+    const asked = { clinic_id: this.value("clinic"), service_id: this.value("service"), from: this.day, to: this.day };
+    const ready = Boolean(asked.clinic_id && asked.service_id);
+    this.showDay(ready);
+    if (!ready) return this.say(this.words.choose);
     if (this.value("doctor")) asked.doctor_id = this.value("doctor");
     this.pending?.abort();
     const mine = (this.pending = new AbortController());
@@ -49,6 +69,13 @@ class SlotPanel {
     } finally {
       if (mine === this.pending) this.panel.removeAttribute("aria-busy");
     }
+  }
+
+  showDay(ready) {
+    const days = this.form.querySelector("[data-slots-days]");
+    days.hidden = !ready;
+    days.querySelector("[data-slots-day]").textContent = DAY.format(new Date(`${this.day}T00:00Z`));
+    days.querySelector('[data-slots-step="-1"]').disabled = this.day <= this.words.today;
   }
 
   offer(slots) {
@@ -94,6 +121,8 @@ class SlotPanel {
   }
 
   pressed(event) {
+    const step = event.target.closest("[data-slots-step]");
+    if (step) return this.turn(Number(step.dataset.slotsStep));
     const button = event.target.closest("[data-slots] button");
     if (!button) return;
     event.preventDefault();

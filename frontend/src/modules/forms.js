@@ -40,10 +40,20 @@ function chooseByWords(event) {
   });
 }
 
+// A new entry is typed at once: the first field that is still empty takes the focus, except where that opens a keyboard.
+function focusFirstEmpty() {
+  if (!location.pathname.endsWith("/add") || !matchMedia("(pointer: fine)").matches) return;
+  const controls = document.querySelectorAll("form.record-form :is(input, select, textarea)");
+  const seen = [...controls].filter((control) => control.type !== "hidden" && !control.hidden && !control.disabled);
+  seen.find((control) => control.value === "")?.focus({ preventScroll: true });
+}
+
 export function enhanceForms() {
   document.addEventListener("submit", sendOnce);
   window.addEventListener("pageshow", (event) => event.persisted && allowAgain());
   document.addEventListener("click", focusLinkedField);
   document.addEventListener("input", chooseByWords);
-  document.querySelector("[data-error-summary]")?.focus();
+  const wrong = document.querySelector("[data-error-summary]");
+  if (wrong) wrong.focus();
+  else focusFirstEmpty();
 }

@@ -116,6 +116,9 @@ class AccountView(SimpleFormView):
     form = AccountForm
     form_title = _("My account")
 
+    def update_redirect(self) -> None:
+        """A form is no page to come back to."""
+
     def form_get(self, form: AccountForm) -> None:
         user = staff.own_user(current_actor())
         for name in ("first_name", "last_name", "email"):

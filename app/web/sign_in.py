@@ -96,6 +96,9 @@ class ResetMyPasswordView(fab.ResetMyPasswordView):
     form = OwnPasswordForm
     form_title = lazy_gettext("Change my password")
 
+    def update_redirect(self) -> None:
+        """A form is no page to come back to."""
+
     @expose("/form", methods=["POST"])
     @has_access
     def this_form_post(self) -> Any:

@@ -92,6 +92,11 @@ class StripeServer:
             body = json.dumps(self.objects.event(kind, thing_id, event_id)).encode()
         return body, sign(body, secret or self.webhook_secret, int(time.time()) if signed_at is None else signed_at)
 
+    def forget_requests(self) -> None:
+        """Take every idempotency key for a new one: for a database that was brought back to an earlier state."""
+        with self._lock:
+            self._answers.clear()
+
     def count(self, method: str, path: str) -> int:
         """How many requests of this kind arrived; `path` is a regular expression for all of it."""
         return sum(call.method == method and re.fullmatch(path, call.path) is not None for call in self.calls)

@@ -1,0 +1,216 @@
+"""What is sent to the routes that take more than the key of a row: addresses, queries, bodies.
+
+A value "@patient" is the row of that name in `World.rows` of the kind that is asked about; inside a longer text it is
+"@{patient}". A form that is left out of an edit page's plan is sent as the page gives it. "QueueView.act POST:call" is
+one of several plans of that route.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+NAME = re.compile(r"^@(\w+)$|@\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`path` fills the parameters of the address; `by` is a role that may do it to its own row; `fresh` is asked by
+    somebody who has just signed in.
+
+    `leaves` says which answers may leave something in the database: the successful ones of a route that changes rows,
+    unless said otherwise ("never" is what a GET has).
+    """
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    leaves: Literal["", "always", "success", "never"] = ""
+    fresh: bool = False
+    by: str = "admin"
+
+    def names_rows(self) -> bool:
+        return any(NAME.search(text) for text in _texts([self.path, self.query, self.json, self.form, self.headers]))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+BOOKING = {"clinic_id": "@clinic", "service_id": "@service", "doctor_id": "@doctor"}
+HOURS = {"weekday": "5", "start_time": "09:00", "end_time": "12:00"}
+PERSON = {"username": "new.user", "first_name": "New", "last_name": "User", "email": "new.user@clinic.example"}
+PERIOD = {"from": "2030-05-01", "to": "2030-05-31"}
+DRAFT = {"clinic_id": "@clinic", "patient_id": "@patient", "doctor_id": "@doctor"}
+LINE = {"description": "Treatment", "unit_price": "10.00"}
+
+LOOKUPS = ("patients", "doctors", "clinics", "services", "specialties")
+
+PEOPLE: dict[str, Plan] = {
+    "AccountView.this_form_post POST": Plan(
+        form={"first_name": "New", "last_name": "Name", "email": "new.name@clinic.example"}
+    ),
+    "PatientApi.by_phone GET": Plan(path={"phone": "@phone"}, query={"clinic_id": "@clinic"}),
+    "PatientApi.post POST": Plan(json={"clinic_id": "@clinic", "name": "New Patient", "phone": "+493012345699"}),
+    "PatientApi.patch PATCH:contact": Plan(json={"email": "changed@mail.example"}),
+    "PatientApi.patch PATCH:clinical": Plan(json={"allergies": "changed"}),
+    "PatientView.add POST": Plan(
+        form={"clinic": "@clinic", "name": "New Patient", "phone": "", "preferred_doctor": "@doctor"}
+    ),
+    "ClinicView.add POST": Plan(
+        form={
+            "code": "new",
+            "name": "New",
+            "country": "DE",
+            "timezone": "Europe/Berlin",
+            "currency": "EUR",
+            "language": "en",
+        }
+    ),
+    "DoctorView.add POST": Plan(form={"name": "Dr. New", "share_bp": "50"}),
+    "WorkplaceView.add POST": Plan(form={"doctor": "@doctor", "clinic": "@other_clinic", "room": "7"}),
+    "OfferView.add POST": Plan(form={"doctor": "@doctor", "service": "@service2", "price_minor": "20.00"}),
+    "ServiceView.add POST": Plan(
+        form={
+            "clinic": "@clinic",
+            "name": "New",
+            "duration_minutes": "20",
+            "price_minor": "20.00",
+            "buffer_before_minutes": "0",
+            "buffer_after_minutes": "0",
+            "tax_rate_bp": "0",
+        }
+    ),
+    "SpecialtyView.add POST": Plan(form={"name": "New"}),
+    "HolidayView.add POST": Plan(form={"clinic": "@clinic", "day": "2031-01-01", "name": "New Year"}),
+    "UserView.add POST": Plan(
+        form={**PERSON, "role_names": "Receptionist", "clinic_ids": "@clinic", "password": "a long new password"}
+    ),
+}
+
+SCHEDULING: dict[str, Plan] = {
+    "AppointmentApi.post POST": Plan(json={**BOOKING, "patient_id": "@patient", "starts_at": "@free"}),
+    "AppointmentApi.patch PATCH": Plan(json={"notes": "changed"}),
+    "AppointmentApi.confirm POST": Plan(path={"pk": "@requested"}, json={}),
+    "AppointmentApi.cancel POST": Plan(json={"reason": "ill"}),
+    "AppointmentApi.no_show POST": Plan(path={"pk": "@past"}, json={}),
+    "AppointmentApi.reschedule POST": Plan(json={"starts_at": "@free", "overbook_reason": "a test"}),
+    "SlotApi.slots GET": Plan(query={**BOOKING, "from": "2030-05-13", "to": "2030-05-14"}),
+    "AppointmentView.add POST": Plan(
+        form={
+            "clinic": "@clinic",
+            "service": "@service",
+            "doctor": "@doctor",
+            "patient": "@patient",
+            "starts_at": "@free_wall",
+            "status": "confirmed",
+        }
+    ),
+    "AppointmentView.confirm POST": Plan(path={"pk": "@requested"}),
+    "AppointmentView.no_show POST": Plan(path={"pk": "@past"}),
+    "AppointmentView.undo_no_show POST": Plan(path={"pk": "@missed"}),
+    "AppointmentView.cancel POST": Plan(form={"by": "patient", "reason": "ill"}),
+    "AppointmentView.reschedule POST": Plan(
+        form={"starts_at": "@free_wall", "doctor": "@doctor", "overbook_reason": "a test"}
+    ),
+    "AvailabilityView.add POST": Plan(form={**HOURS, "doctor": "@doctor", "clinic": "@clinic"}),
+    "AvailabilityDateView.add POST": Plan(
+        form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}
+    ),
+}
+
+FRONTDESK: dict[str, Plan] = {
+    "CheckInApi.check_in POST": Plan(json={}),
+    "QueueView.board GET": Plan(query={"clinic": "@clinic"}),
+    "QueueView.columns GET": Plan(query={"clinic": "@clinic", "doctor": "@doctor"}),
+    "QueueView.expected GET": Plan(query={"clinic": "@clinic"}),
+    "QueueView.act POST:check-in": Plan(form={"act": "check-in @{appointment}"}),
+    "QueueView.act POST:call-next": Plan(form={"clinic": "@clinic", "act": "call-next @{doctor}"}),
+    "QueueView.act POST:call": Plan(form={"act": "call @{visit} waiting"}),
+    "QueueView.act POST:in": Plan(form={"act": "in @{visit}"}),
+    "QueueView.act POST:back": Plan(form={"act": "back @{called}"}),
+    "QueueView.act POST:left": Plan(form={"act": "left @{visit}"}),
+    "QueueView.act POST:undo": Plan(form={"act": "undo @{visit}"}),
+    "DoctorPortalView.act POST:call-next": Plan(form={"act": "call-next @{clinic}"}, by="doctor"),
+    "DoctorPortalView.act POST:call": Plan(form={"act": "call @{visit}"}, by="doctor"),
+    "DoctorPortalView.act POST:start": Plan(form={"act": "start @{visit}"}, by="doctor"),
+    "DoctorPortalView.act POST:back": Plan(form={"act": "back @{called}"}, by="doctor"),
+    "DoctorPortalView.act POST:left": Plan(form={"act": "left @{visit}"}, by="doctor"),
+    "DoctorPortalView.complete POST": Plan(path={"pk": "@started"}, form={"notes": "done"}, by="doctor"),
+    "VisitView.add POST": Plan(
+        form={
+            "clinic": "@clinic",
+            "patient": "@patient4",
+            "doctor": "@doctor",
+            "service": "@service",
+            "priority": "normal",
+        }
+    ),
+    "VisitView.invoice GET": Plan(path={"pk": "@completed"}),
+    "QueueApi.call_next POST": Plan(json={"clinic_id": "@clinic", "doctor_id": "@doctor"}),
+    "QueueApi.call POST": Plan(json={"visit_id": "@visit"}),
+    "QueueApi.move POST": Plan(json={"visit_id": "@visit", "phase": "with_doctor"}),
+    "QueueApi.leave POST": Plan(json={"visit_id": "@visit"}),
+    "QueueApi.undo_check_in POST": Plan(json={"visit_id": "@visit", "reason": "by mistake"}),
+    "QueueApi.complete POST": Plan(json={"visit_id": "@started", "notes": "done"}, by="doctor"),
+    "VisitApi.post POST": Plan(json={**BOOKING, "patient_id": "@patient4"}),
+    "VisitApi.patch PATCH": Plan(path={"pk": "@completed"}, json={"notes": "changed"}, by="doctor"),
+}
+
+BILLING: dict[str, Plan] = {
+    "InvoiceApi.post POST": Plan(json={**DRAFT, "lines": [LINE]}),
+    "InvoiceApi.patch PATCH": Plan(path={"pk": "@draft"}, json={"due_date": "2030-06-30"}),
+    "InvoiceApi.issue POST": Plan(path={"pk": "@draft"}, json={}),
+    "InvoiceApi.pay POST": Plan(path={"pk": "@unpaid"}, json={"amount": "1.00", "method": "cash"}),
+    "InvoiceApi.begin_online POST": Plan(path={"pk": "@unpaid"}, json={}),
+    "InvoiceFilesApi.export GET:zip": Plan(query={**PERIOD, "format": "zip"}, leaves="success"),
+    "InvoiceFilesApi.export GET:csv": Plan(query={**PERIOD, "format": "csv"}, leaves="success"),
+    "InvoiceFilesApi.export GET:clinic": Plan(
+        query={**PERIOD, "format": "csv", "clinic_id": "@clinic"}, leaves="success"
+    ),
+    "InvoiceFilesView.export GET": Plan(query={**PERIOD, "format": "pdf"}, leaves="success"),
+    "InvoiceView.add POST": Plan(form={"clinic": "@clinic", "patient": "@patient", "doctor": "@doctor"}),
+    "InvoiceView.edit GET": Plan(path={"pk": "@draft"}),
+    "InvoiceView.discard POST": Plan(path={"pk": "@draft"}),
+    "InvoiceView.issue POST": Plan(path={"pk": "@draft"}),
+    "InvoiceView.pay POST": Plan(path={"pk": "@unpaid"}, form={"amount": "1.00", "method": "cash"}),
+    "InvoiceView.save POST": Plan(
+        path={"pk": "@draft"}, form={"revision": "@draft_revision", "due_date": "2030-06-30"}
+    ),
+}
+
+OTHERS: dict[str, Plan] = {
+    "AuthDBView.login POST": Plan(form={"username": "nobody", "password": "wrong"}, leaves="always"),
+    "AuthDBView.logout GET": Plan(fresh=True),
+    "SecurityApi.login POST": Plan(json={"username": "nobody", "password": "wrong"}, leaves="always"),
+    "SecurityApi.refresh POST": Plan(json={}),
+    "ResetMyPasswordView.this_form_post POST": Plan(
+        form={"current_password": "wrong", "password": "another password", "repeated": "another password"}
+    ),
+    "LocaleView.index GET": Plan(path={"locale": "en"}),
+    "OpenApiView.swagger GET": Plan(path={"version": "v1"}),
+    **{f"LookupView.find GET:{name}": Plan(path={"name": name}) for name in LOOKUPS},
+    "NotificationView.action POST": Plan(path={"name": "retry"}),
+    "NotificationView.action_post POST": Plan(form={"action": "retry", "rowid": "@notification"}),
+    "NotificationApi.retry POST": Plan(json={}),
+    "webhooks.stripe POST": Plan(json={"id": "evt_1"}),
+}
+
+PLANS: dict[str, Plan] = {**PEOPLE, **SCHEDULING, **FRONTDESK, **BILLING, **OTHERS}
+
+
+def plans_of(route: str) -> dict[str, Plan]:
+    """The plans of a route ("PatientApi.get GET") by their labels, "" where it has but one."""
+    labelled = {name.removeprefix(route): plan for name, plan in PLANS.items() if name.partition(":")[0] == route}
+    # A list's CSV leaves an audit row, whatever the list.
+    return labelled or {"": Plan(leaves="success") if route.endswith(".export GET") else Plan()}

@@ -1,0 +1,249 @@
+"""The rows of the access test: of each kind one of everything, each text with its word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.frontdesk.models import QueueCounter, Visit
+from app.frontdesk.states import VisitStatus
+from app.kernel.db import db, transaction
+from app.kernel.models import AuditEntry
+from app.messaging.models import Notification
+from app.messaging.states import Channel, NotificationStatus
+from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Setting, Specialty
+from app.people.patient_models import Patient
+from app.people.roles import Role
+from app.scheduling.models import Availability, AvailabilityDate
+from app.scheduling.states import AppointmentStatus, DatedKind
+from tests.access.billed import Billed
+from tests.access.markers import CLINICS, KINDS, digits, word
+from tests.cast import Cast, build_cast
+from tests.factories import make, make_appointment, make_doctor, make_hours, make_patient, make_user
+
+NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday, 10:00 in Berlin
+TODAY = date(2030, 5, 6)
+MISSING = 999_999
+
+
+@dataclass
+class World:
+    """`rows[kind][name]` is the id of a row, or another value that a request names; `missing` is a kind as well."""
+
+    cast: Cast
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def build_world() -> World:
+    """Store everything; needs an app context and roles in the database."""
+    cast = build_cast()
+    make_user(Role.RECEPTIONIST, username="no_clinic")
+    make_user(Role.DOCTOR, username="no_record")
+    doctor3 = make_doctor(
+        cast.riverside_clinic, name=f"Dr. {word('doctor', 'riverside')}", email=mail("doctor", "riverside")
+    )
+    world = World(cast)
+    places = {code: furnish(code, clinic) for code, clinic in clinics(cast).items()}
+    doctors = {"own": cast.doctor_row, "colleague": cast.doctor2_row, "elsewhere": cast.doctor2_row, "foreign": doctor3}
+    for number, kind in enumerate(KINDS):
+        place = places[CLINICS[kind]]
+        world.rows[kind] = _Kind(kind, number, place, doctors[kind]).rows
+        world.rows[kind]["other_clinic"] = places["riverside" if CLINICS[kind] == "main" else "main"].clinic.id
+        world.rows[kind]["audit_entry"] = audited("invoice", world.rows[kind]["invoice"])
+    world.rows["missing"] = {
+        name: 1 if name.endswith("revision") else MISSING if isinstance(value, int) else f"{value}missing"
+        for name, value in world.rows["own"].items()
+    }
+    world.rows["missing"] |= {
+        "phone": "+493012345678",
+        **{name: world.rows["own"][name] for name in ("free", "free_wall")},
+    }
+    return world
+
+
+def audited(entity: str, key: int) -> int:
+    """The newest audit entry about a row."""
+    about = (AuditEntry.entity == entity, AuditEntry.entity_id == str(key))
+    found = db.session.scalar(select(func.max(AuditEntry.id)).where(*about))
+    assert found is not None
+    return int(found)
+
+
+def clinics(cast: Cast) -> dict[str, Clinic]:
+    return {"main": cast.main_clinic, "riverside": cast.riverside_clinic}
+
+
+def mail(sort: str, whose: str) -> str:
+    return f"{word(sort, whose)}@clinic.example"
+
+
+@dataclass
+class Place:
+    clinic: Clinic
+    service: Service
+    rows: dict[str, int]
+
+
+def furnish(code: str, clinic: Clinic) -> Place:
+    """What a clinic has without any patient."""
+    here = word("place", code)
+    service = make(
+        Service(clinic_id=clinic.id, name=f"Service {here}", duration_minutes=30, price_minor=5000, currency="EUR")
+    )
+    service2 = make(
+        Service(clinic_id=clinic.id, name=f"Second {here}", duration_minutes=30, price_minor=5000, currency="EUR")
+    )
+    holiday = make(Holiday(clinic_id=clinic.id, day=date(2030, 12, 25), name=f"Holiday {here}"))
+    setting = make(Setting(clinic_id=clinic.id, name="slot_grid_minutes", value=15))
+    make(Setting(clinic_id=clinic.id, name="note", value=word("setting", code)))
+    specialty = make(Specialty(name=f"Specialty of {code}"))
+    user = make_user(
+        Role.RECEPTIONIST,
+        clinics=[clinic],
+        username=word("user", code),
+        first_name=word("user", code),
+        email=mail("user", code),
+    )
+    with transaction():
+        row = db.session.merge(clinic)
+        row.address, row.email, row.tax_id = f"{here} Street 1", mail("place", code), f"tax{here}"
+        row.name = f"Clinic {here}"
+    make(QueueCounter(clinic_id=clinic.id, business_date=TODAY, last_number=50))
+    rows = {"clinic": clinic.id, "service": service.id, "holiday": holiday.id, "setting": setting.id, "user": user.id}
+    rows |= {"service2": service2.id}
+    return Place(clinic, service, rows | {"specialty": specialty.id, "clinic_revision": row.revision})
+
+
+class _Kind:
+    """One of everything for a kind of row, at its clinic and with its doctor."""
+
+    def __init__(self, kind: str, number: int, place: Place, doctor: Doctor) -> None:
+        self.kind, self.number, self.place, self.doctor = kind, number, place, doctor
+        self.rows: dict[str, Any] = {**place.rows, "doctor": doctor.id}
+        self.rows["doctor_revision"] = doctor.revision
+        works = {"doctor_id": doctor.id, "clinic_id": place.clinic.id}
+        self.rows["doctor_clinic"] = db.session.scalars(select(DoctorClinic.id).filter_by(**works)).one()
+        self._add("doctor_service", DoctorService(doctor_id=doctor.id, service_id=place.service.id))
+        make_hours(doctor, place.clinic, time(6 + number), time(7 + number), weekdays=[6])
+        self._hours()
+        self.rows["free_wall"] = f"2030-05-13T{8 + 2 * number:02d}:00"  # a time that the doctor has for a patient
+        self.rows["free"] = f"{self.rows['free_wall']}:00+02:00"
+        waiting, started, done, fresh = (
+            self._patient(name) for name in ("patient", "patient2", "patient3", "patient4")
+        )
+        self.rows["phone"], self.rows["email"] = waiting.phone, waiting.email
+        self._appointments(fresh)
+        self._visit("visit", waiting, 1, VisitStatus.WAITING)
+        self._visit("called", done, 2, VisitStatus.CALLED)
+        self._visit("started", started, 3, VisitStatus.IN_PROGRESS)
+        completed = self._visit("completed", started, 4, VisitStatus.COMPLETED)
+        self._bills(waiting, started, done, completed)
+        self._notice(waiting)
+
+    def text(self, sort: str) -> str:
+        return word(sort, self.kind)
+
+    def _add(self, name: str, row: Any) -> Any:
+        make(row)
+        self.rows[name] = row.id
+        self.rows[f"{name}_revision"] = getattr(row, "revision", 1)
+        return row
+
+    def _hours(self) -> None:
+        here = {"doctor_id": self.doctor.id, "clinic_id": self.place.clinic.id}
+        start, end = time(8 + 2 * self.number), time(10 + 2 * self.number)
+        for day in range(5):
+            row = self._add("availability", Availability(weekday=day, start_time=start, end_time=end, **here))
+        day, reason = date(2030, 6, 3), word("place", CLINICS[self.kind])
+        self._add("availability_date", AvailabilityDate(kind=DatedKind.CLOSED, day=day, reason=reason, **here))
+        assert row.id == self.rows["availability"]
+
+    def _patient(self, name: str) -> Patient:
+        number = name.removeprefix("patient") or "1"
+        contact, clinical = self.text("contact"), self.text("clinical")
+        row = make_patient(
+            self.place.clinic,
+            treated_by=[self.doctor],
+            name=f"{self.text('name')} {number}",
+            phone=f"+49{digits('contact', self.kind)}{number}",
+            email=f"{contact}{number}@mail.example",
+            whatsapp_name=contact,
+            external_id=f"{contact}{number}",
+            tags=[contact],
+            custom_fields={"note": contact},
+            medical_history=clinical,
+            allergies=clinical,
+            total_visits=1,
+            total_no_shows=1,
+        )
+        self.rows[name], self.rows[f"{name}_revision"] = row.id, row.revision
+        return row
+
+    def _appointments(self, patient: Patient) -> None:
+        """Today: one to be confirmed, one to be checked in, one that was missed."""
+        states = {"requested": AppointmentStatus.REQUESTED, "missed": AppointmentStatus.NO_SHOW}
+        for name, hours in {"requested": 3, "appointment": 4, "past": -6, "missed": 6}.items():
+            status = states.get(name, AppointmentStatus.CONFIRMED)
+            row = make_appointment(
+                patient,
+                self.doctor,
+                self.place.service,
+                NOW + timedelta(hours=hours, minutes=30 if self.kind == "elsewhere" else 0),
+                status=status,
+                notes=self.text("appointment"),
+                external_id=f"{self.text('appointment')}{name}",
+            )
+            self.rows[name], self.rows[f"{name}_revision"] = row.id, row.revision
+
+    def _visit(self, name: str, patient: Patient, number: int, status: VisitStatus) -> Visit:
+        arrived = NOW - timedelta(minutes=60 - number)
+        times = {"called_time": arrived, "start_time": arrived, "end_time": arrived}
+        known = {VisitStatus.WAITING: 0, VisitStatus.CALLED: 1, VisitStatus.IN_PROGRESS: 2, VisitStatus.COMPLETED: 3}
+        row: Visit = self._add(
+            name,
+            Visit(
+                clinic_id=self.place.clinic.id,
+                doctor_id=self.doctor.id,
+                service_id=self.place.service.id,
+                patient_id=patient.id,
+                business_date=TODAY,
+                queue_number=number + (10 if self.kind in ("colleague", "elsewhere") else 0),
+                status=status,
+                check_in_time=arrived,
+                notes=self.text("clinical"),
+                status_reason=self.text("appointment"),
+                **dict(list(times.items())[: known[status]]),
+            ),
+        )
+        return row
+
+    def _bills(self, waiting: Patient, started: Patient, done: Patient, completed: Visit) -> None:
+        """A draft, one that was paid in part, one that was not."""
+        billed = Billed(self.kind, CLINICS[self.kind], self.place.clinic, self.place.service, self.doctor)
+        paid = billed.invoice(started, visit_id=completed.id)
+        billed.issue(paid, started, NOW)
+        unpaid = billed.invoice(done)
+        billed.issue(unpaid, done, NOW)
+        rows = {"draft": billed.invoice(waiting), "invoice": paid, "unpaid": unpaid, "payment": billed.pay(paid, NOW)}
+        for name, row in rows.items():
+            self.rows[name], self.rows[f"{name}_revision"] = row.id, row.revision
+
+    def _notice(self, patient: Patient) -> None:
+        self._add(
+            "notification",
+            Notification(
+                clinic_id=self.place.clinic.id,
+                patient_id=patient.id,
+                kind="appointment.confirmed",
+                channel=Channel.EMAIL,
+                status=NotificationStatus.FAILED,
+                dedupe_key=f"{self.text('message')}",
+                recipient=f"{self.text('message')}@mail.example",
+                subject=self.text("message"),
+                body=self.text("message"),
+                last_error=self.text("message"),
+            ),
+        )

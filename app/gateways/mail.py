@@ -43,7 +43,7 @@ class MailGateway(Protocol):
 class DemoMail:
     """The demo's channel: every mail counts as sent, none leaves."""
 
-    def send(self, message: MailMessage) -> str:  # noqa: ARG002 - the protocol's signature
+    def send(self, message: MailMessage) -> str:
         return "demo"
 
 

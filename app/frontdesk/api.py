@@ -189,7 +189,7 @@ class PatientVisitsApi(ResourceApi):
 
     @expose("/<int:pk>/history/<int:doctor_id>", methods=["GET"])
     @requires("list")
-    @documented("A doctor's visits with a patient, the newest first", answer=PastVisitSchema)
+    @documented("A doctor's visits with a patient, the newest first", answer=PastVisitSchema, many=True, whole=True)
     def history(self, pk: int, doctor_id: int) -> Response:
         visits = list_history(pk, doctor_id, actor=current_actor())
         return self.result(past_visits(visits))

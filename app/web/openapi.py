@@ -47,11 +47,16 @@ class Documented:
     body: type[Schema] | None = None
     answer: type[Schema] | None = None
     many: bool = False
+    whole: bool = False  # with `many`: all of the list in one answer
     status: int = 200
     query: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
     bare: bool = False  # the answer is not wrapped in "result"
     public: bool = False  # no sign-in is needed
+
+    @property
+    def paged(self) -> bool:
+        return self.many and not self.whole
 
 
 def documented(summary: str, **facts: Any) -> Callable[[Any], Any]:
@@ -75,7 +80,8 @@ def operation(url: str, method: str, facts: Documented, tag: str, name: str) -> 
         "responses": {str(facts.status): _answer(facts), **{code: {"$ref": _problem(code)} for code in PROBLEMS}},
     }
     if facts.body is not None and method in ("post", "put", "patch"):
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": facts.body}}}
+        schema = facts.body(partial=True) if method == "patch" else facts.body
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return described
 
 
@@ -96,7 +102,7 @@ def _path_parameters(url: str) -> list[dict[str, Any]]:
 
 
 def _query_parameters(facts: Documented) -> list[dict[str, Any]]:
-    paging = {"page": "from 0", "page_size": "1 to 100", "q": "filters, order and page in Rison"} if facts.many else {}
+    paging = {"page": "from 0", "page_size": "1 to 100", "q": "filters, order and page in Rison"} if facts.paged else {}
     whole = {"page", "page_size"}
     return [
         {
@@ -121,7 +127,7 @@ def _answer(facts: Documented) -> dict[str, Any]:
     if facts.bare:
         return {"description": "Done", "content": {"application/json": {"schema": one}}}
     properties: dict[str, Any] = {"result": {"type": "array", "items": one} if facts.many else one}
-    if facts.many:
+    if facts.paged:
         properties |= {name: {"type": "integer"} for name in ("count", "page", "page_size")}
     schema = {"type": "object", "required": sorted(properties), "properties": properties}
     return {"description": "Done", "content": {"application/json": {"schema": schema}}}

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 
 from app.imports.mapping import Placeholder
 from app.imports.rules import AppointmentValues
-from app.kernel.bulk import insert_rows
+from app.kernel.bulk import among, insert_rows
 from app.kernel.db import db
 from app.people.models import Clinic, Doctor, DoctorClinic, Service
 from app.scheduling.models import Appointment
@@ -60,7 +60,7 @@ def load_appointments(clinic_id: int, external_ids: Iterable[str]) -> dict[str, 
     """The appointments by external id, with what an import may change."""
     names = ("id", "external_id", "is_historic", *_COMPARED)
     query = select(*(_TABLE.c[name] for name in names)).where(
-        _TABLE.c.clinic_id == clinic_id, _TABLE.c.external_id.in_(list(external_ids))
+        _TABLE.c.clinic_id == clinic_id, among(_TABLE.c.external_id, external_ids)
     )
     return {row.external_id: row for row in db.session.execute(query)}
 
@@ -69,7 +69,7 @@ def newest_starts(patient_ids: Iterable[int]) -> dict[int, datetime]:
     """When each patient's newest imported appointment is."""
     query = (
         select(Appointment.patient_id, func.max(Appointment.starts_at))
-        .where(Appointment.patient_id.in_(list(patient_ids)), Appointment.is_historic)
+        .where(among(Appointment.patient_id, patient_ids), Appointment.is_historic)
         .group_by(Appointment.patient_id)
     )
     return dict(db.session.execute(query).all())

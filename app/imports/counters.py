@@ -1,21 +1,55 @@
-"""The counters and visit dates of patients, counted anew from the rows after many of them came in at once."""
+"""The counters and visit dates of patients, counted from the rows when many of them come in at once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, TypeVar
 
-from sqlalchemy import Row, bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from app.frontdesk.models import Visit
 from app.frontdesk.states import VisitStatus
+from app.kernel.bulk import among
 from app.kernel.clock import clinic_day
 from app.kernel.db import db
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 
-_COUNTED = ("total_visits", "total_cancellations", "total_no_shows", "first_visit_date", "last_visit_date")
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counted columns of one patient; a visit is a completed one, or a completed appointment without any."""
+
+    total_visits: int = 0
+    total_cancellations: int = 0
+    total_no_shows: int = 0
+    first_visit_date: date | None = None
+    last_visit_date: date | None = None
+
+    def add(self, status: AppointmentStatus, day: date) -> None:
+        """Count an appointment (or a visit, as completed) on the clinic's `day`."""
+        if status is AppointmentStatus.COMPLETED:
+            self.total_visits += 1
+            self.first_visit_date = min(self.first_visit_date or day, day)
+            self.last_visit_date = max(self.last_visit_date or day, day)
+        elif status is AppointmentStatus.CANCELLED:
+            self.total_cancellations += 1
+        elif status is AppointmentStatus.NO_SHOW:
+            self.total_no_shows += 1
+
+
+def tallied(events: Iterable[tuple[K, AppointmentStatus, date]]) -> dict[K, Tally]:
+    """One tally for each patient, named by whatever key the events name them by."""
+    tallies: dict[K, Tally] = defaultdict(Tally)
+    for patient, status, day in events:
+        tallies[patient].add(status, day)
+    return tallies
 
 
 def recount(patient_ids: Collection[int], zone: str) -> None:
@@ -23,59 +57,26 @@ def recount(patient_ids: Collection[int], zone: str) -> None:
 
     The caller holds the patients' rows, or nobody else can know them yet.
     """
-    counted = {patient_id: dict.fromkeys(_COUNTED[:3], 0) | dict.fromkeys(_COUNTED[3:]) for patient_id in patient_ids}
-    for row in _appointments(patient_ids):
-        days = [clinic_day(moment, zone) for moment in (row.first, row.last) if moment is not None]
-        _add(counted[row.patient_id], row.completed, days)
-        counted[row.patient_id]["total_cancellations"] = row.cancelled
-        counted[row.patient_id]["total_no_shows"] = row.no_shows
-    for row in _visits(patient_ids):
-        _add(counted[row.patient_id], row.completed, [row.first, row.last])
+    tallies = tallied(_events(patient_ids, zone))
     table: Any = Patient.__table__
-    change = update(table).where(table.c.id == bindparam("pk")).values({name: bindparam(name) for name in _COUNTED})
-    if counted:
-        db.session.execute(
-            change.values(updated_at=table.c.updated_at), [values | {"pk": pk} for pk, values in counted.items()]
-        )
+    change = (
+        update(table).where(table.c.id == bindparam("pk")).values({name: bindparam(name) for name in asdict(Tally())})
+    )
+    rows = [asdict(tallies[patient_id]) | {"pk": patient_id} for patient_id in patient_ids]
+    if rows:
+        db.session.execute(change.values(updated_at=table.c.updated_at), rows)
 
 
-def _add(counted: dict[str, Any], completed: int, days: list[Any]) -> None:
-    counted["total_visits"] += completed
-    known = [day for day in (counted["first_visit_date"], counted["last_visit_date"], *days) if day is not None]
-    if known:
-        counted["first_visit_date"], counted["last_visit_date"] = min(known), max(known)
-
-
-def _appointments(patient_ids: Collection[int]) -> Sequence[Row[Any]]:
-    """What each patient's appointments add; a completed one counts where no visit stands for it."""
+def _events(patient_ids: Collection[int], zone: str) -> Iterator[tuple[int, AppointmentStatus, date]]:
     seen = exists().where(Visit.appointment_id == Appointment.id)
-    completed = (Appointment.status == AppointmentStatus.COMPLETED) & ~seen
-    query = (
-        select(
-            Appointment.patient_id,
-            func.count().filter(completed).label("completed"),
-            func.count().filter(Appointment.status == AppointmentStatus.CANCELLED).label("cancelled"),
-            func.count().filter(Appointment.status == AppointmentStatus.NO_SHOW).label("no_shows"),
-            func.min(Appointment.starts_at).filter(completed).label("first"),
-            func.max(Appointment.starts_at).filter(completed).label("last"),
-        )
-        .where(Appointment.patient_id.in_(patient_ids))
-        .group_by(Appointment.patient_id)
+    completed = Appointment.status == AppointmentStatus.COMPLETED
+    appointments = select(Appointment.patient_id, Appointment.status, Appointment.starts_at).where(
+        among(Appointment.patient_id, patient_ids), ~(completed & seen)
     )
-    rows: Sequence[Row[Any]] = db.session.execute(query).all()
-    return rows
-
-
-def _visits(patient_ids: Collection[int]) -> Sequence[Row[Any]]:
-    query = (
-        select(
-            Visit.patient_id,
-            func.count().label("completed"),
-            func.min(Visit.business_date).label("first"),
-            func.max(Visit.business_date).label("last"),
-        )
-        .where(Visit.patient_id.in_(patient_ids), Visit.status == VisitStatus.COMPLETED)
-        .group_by(Visit.patient_id)
+    for patient_id, status, starts_at in db.session.execute(appointments):
+        yield patient_id, status, clinic_day(starts_at, zone)
+    visits = select(Visit.patient_id, Visit.business_date).where(
+        among(Visit.patient_id, patient_ids), Visit.status == VisitStatus.COMPLETED
     )
-    rows: Sequence[Row[Any]] = db.session.execute(query).all()
-    return rows
+    for patient_id, day in db.session.execute(visits):
+        yield patient_id, AppointmentStatus.COMPLETED, day

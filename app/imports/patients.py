@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
+from app.imports.counters import Tally
 from app.imports.mapping import MappingFile
 from app.imports.rules import PatientValues
-from app.kernel.bulk import insert_rows
+from app.kernel.bulk import among, insert_rows
 from app.kernel.db import db
 from app.people.models import DoctorPatient
 from app.people.patient_models import Patient, PatientTerm
@@ -18,13 +20,7 @@ from app.people.patients import SEARCHED_FIELDS
 from app.people.search_terms import terms_of
 
 _TABLE: Final[Any] = Patient.__table__
-_ALWAYS: Final[Mapping[str, Any]] = {
-    "total_visits": 0,
-    "total_cancellations": 0,
-    "total_no_shows": 0,
-    "is_active": True,
-    "revision": 1,
-}
+_ALWAYS: Final[dict[str, Any]] = {"is_active": True, "revision": 1}
 _SEARCHED: Final = ("name", "phone", "email", "external_id", "tags")  # as `terms_of` takes them
 _OPTIONAL: Final = (
     *("phone", "email", "whatsapp_name", "date_of_birth", "gender", "medical_history", "allergies"),
@@ -37,7 +33,7 @@ def load_patients(clinic_id: int, external_ids: Iterable[str], mapping: MappingF
     names = {"id", "external_id", "custom_fields", *SEARCHED_FIELDS, *mapping.patient}
     query = (
         select(*(_TABLE.c[name] for name in sorted(names)))
-        .where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.external_id.in_(list(external_ids)))
+        .where(_TABLE.c.clinic_id == clinic_id, among(_TABLE.c.external_id, external_ids))
         .order_by(_TABLE.c.id)
         .with_for_update()
     )
@@ -47,22 +43,28 @@ def load_patients(clinic_id: int, external_ids: Iterable[str], mapping: MappingF
 def find_owners(clinic_id: int, phones: Iterable[str]) -> dict[str, tuple[int, str | None]]:
     """Who has each of these phones: id and external id."""
     query = select(Patient.phone, Patient.id, Patient.external_id)
-    query = query.where(Patient.clinic_id == clinic_id, Patient.phone.in_(list(phones)))
+    query = query.where(Patient.clinic_id == clinic_id, among(Patient.phone, phones))
     return {phone: (patient_id, external_id) for phone, patient_id, external_id in db.session.execute(query)}
 
 
-def add_patients(clinic_id: int, patients: Iterable[PatientValues], *, now: datetime) -> dict[str, int]:
-    """Store new patients with their search terms; their ids by external id."""
+def add_patients(
+    clinic_id: int, patients: Iterable[PatientValues], tallies: Mapping[str, Tally], *, now: datetime
+) -> dict[str, int]:
+    """Store new patients with their search terms and counters; their ids by external id."""
     shared = {"clinic_id": clinic_id, "created_at": now, "updated_at": now, "tags": [], "custom_fields": {}}
     rows = [
-        {**dict.fromkeys(_OPTIONAL), **_ALWAYS, **shared, **one.first, **one.fields, "external_id": one.external_id}
+        {
+            **(dict.fromkeys(_OPTIONAL) | _ALWAYS | shared | one.first | one.fields),
+            **asdict(tallies.get(one.external_id) or Tally()),
+            "external_id": one.external_id,
+        }
         for one in patients
     ]
     if not rows:
         return {}
     insert_rows(_TABLE, rows, list(rows[0]))
     query = select(Patient.external_id, Patient.id).where(
-        Patient.clinic_id == clinic_id, Patient.external_id.in_([row["external_id"] for row in rows])
+        Patient.clinic_id == clinic_id, among(Patient.external_id, [row["external_id"] for row in rows])
     )
     ids: dict[str, int] = dict(db.session.execute(query).all())
     add_terms({"id": ids[row["external_id"]], "clinic_id": clinic_id} | row for row in rows)
@@ -93,7 +95,7 @@ def change_patients(
         db.session.execute(statement, these)
     renamed = [pk for pk, values in changes.items() if SEARCHED_FIELDS & values.keys()]
     if renamed:
-        db.session.execute(delete(PatientTerm).where(PatientTerm.patient_id.in_(renamed)))
+        db.session.execute(delete(PatientTerm).where(among(PatientTerm.patient_id, renamed)))
         add_terms({"clinic_id": clinic_id, **stored[pk]._mapping, **changes[pk]} for pk in renamed)  # noqa: SLF001
 
 
@@ -111,7 +113,7 @@ def link_patients(doctor_id: int, patient_ids: Iterable[int]) -> None:
     """Put the patients in the doctor's reach, where they are not yet."""
     wanted = set(patient_ids)
     linked = select(DoctorPatient.patient_id).where(
-        DoctorPatient.doctor_id == doctor_id, DoctorPatient.patient_id.in_(wanted)
+        DoctorPatient.doctor_id == doctor_id, among(DoctorPatient.patient_id, wanted)
     )
     fresh = sorted(wanted - set(db.session.scalars(linked)))
     rows = ({"doctor_id": doctor_id, "patient_id": patient_id} for patient_id in fresh)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.imports import appointments, patients
-from app.imports.counters import recount
+from app.imports.counters import Tally, recount, tallied
 from app.imports.errors import LiveAppointment, PhoneTaken, RepeatedInFile, UnknownClinicCode
 from app.imports.mapping import MappingFile, OnProblem
 from app.imports.reader import FileRow
@@ -141,20 +141,30 @@ class Import:
 
     # -- patients ----------------------------------------------------------------------------------------------------
 
-    def _take_patients(self, rows: Sequence[ReadRow]) -> dict[str, int | None]:
-        """Store the patients of these rows; their ids by external id, None for one that a dry run did not store."""
+    def _take_patients(self, rows: Sequence[ReadRow]) -> tuple[dict[str, int], set[int]]:
+        """Store the patients of these rows: the ids of all by external id, and those of new ones, counters and all.
+
+        A dry run has no id for a new one.
+        """
         told = self._last_told(rows)
         stored = patients.load_patients(self._clinic.id, told, self._mapping)
         fresh = [one for external_id, (_, one) in told.items() if external_id not in stored]
         changes = self._changes_of_patients(told, stored)
         self._count("patients added", (one.external_id for one in fresh))
         self._count("patients changed", (one for one, row in stored.items() if row.id in changes))
-        ids: dict[str, int | None] = {external_id: row.id for external_id, row in stored.items()}
+        known = {external_id: row.id for external_id, row in stored.items()}
+        added: dict[str, int] = {}
         if self._apply:
             by_id = {row.id: row for row in stored.values()}
             patients.change_patients(self._clinic.id, changes, by_id, now=self._now)
-            ids |= patients.add_patients(self._clinic.id, fresh, now=self._now)
-        return ids
+            added = patients.add_patients(self._clinic.id, fresh, self._tallies(rows), now=self._now)
+        return known | added, set(added.values())
+
+    def _tallies(self, rows: Sequence[ReadRow]) -> dict[str, Tally]:
+        """What these rows say of each patient: of a new one that is all."""
+        told = ((row.patient.external_id, row.appointment.fields) for row in rows if row.appointment)
+        zone = self._clinic.timezone
+        return tallied((one, fields["status"], clinic_day(fields["starts_at"], zone)) for one, fields in told)
 
     def _last_told(self, rows: Sequence[ReadRow]) -> dict[str, tuple[datetime | None, PatientValues]]:
         """By external id the patient as the row of the newest appointment has it, with that appointment's start."""
@@ -192,7 +202,7 @@ class Import:
             self._under = appointments.placeholders(self._clinic, self._mapping.placeholder, make=self._apply)
         stored = appointments.load_appointments(self._clinic.id, [row.external_id for row in rows])
         rows[:] = self._without_live_ones(rows, stored)
-        ids = self._take_patients(rows)
+        ids, added = self._take_patients(rows)
         fresh: list[tuple[int | None, AppointmentValues]] = []
         changes: dict[int, dict[str, Any]] = {}
         for row in rows:
@@ -206,7 +216,9 @@ class Import:
         counts["appointments changed"] += len(changed)
         counts["appointments unchanged"] += len(changes) - len(changed)
         if self._apply:
-            self._store_appointments(fresh, changed, {row.id: row.patient_id for row in stored.values()})
+            before = {row.patient_id for row in stored.values() if row.id in changed}
+            theirs = self._store_appointments(fresh, changed)
+            recount((before | theirs) - added, self._clinic.timezone)
 
     def _without_live_ones(self, rows: list[ReadRow], stored: Mapping[str, Row[Any]]) -> Iterator[ReadRow]:
         """The rows without those whose appointment the clinic made itself: an import never changes one."""
@@ -218,16 +230,13 @@ class Import:
                 self._report.refused(row.line, row.external_id, [(self._id_column, LiveAppointment())])
 
     def _store_appointments(
-        self,
-        fresh: Sequence[tuple[int | None, AppointmentValues]],
-        changed: dict[int, dict[str, Any]],
-        patient_of: Mapping[int, int],
-    ) -> None:
-        """Store them, put the patients in the placeholder's reach, and bring the counters in step."""
+        self, fresh: Sequence[tuple[int | None, AppointmentValues]], changed: dict[int, dict[str, Any]]
+    ) -> set[int]:
+        """Store them, and put their patients in the placeholder's reach; the ids of these patients."""
         moved_to = {values["patient_id"] for values in changed.values() if "patient_id" in values}
-        of_fresh = {patient_id for patient_id, _ in fresh if patient_id is not None}
+        theirs = moved_to | {patient_id for patient_id, _ in fresh if patient_id is not None}
         appointments.add_appointments(self._clinic.id, self._under, fresh, now=self._now)
         appointments.change_appointments(changed, now=self._now)
         if self._under.doctor_id is not None:
-            patients.link_patients(self._under.doctor_id, of_fresh | moved_to)
-        recount(of_fresh | moved_to | {patient_of[pk] for pk in changed}, self._clinic.timezone)
+            patients.link_patients(self._under.doctor_id, theirs)
+        return theirs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -52,6 +53,7 @@ def to_e164(raw: object, default_region: str, *, field: str | None = "phone") ->
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=10_000)
 def format_phone(e164: str, region: str) -> str:
     """As people in `region` write it: national within their country, international otherwise."""
     try:

@@ -175,10 +175,22 @@ class ReferenceField(Field):
         return self.data.id if self.data is not None else None
 
 
+class OptionsWidget(widgets.Select):
+    """A select whose options go straight onto the page: a list's filters have hundreds of them."""
+
+    option = Markup('<option %svalue="%s">%s</option>')
+    chosen = {True: Markup("selected "), False: Markup()}
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        kwargs = {"id": field.id, "required": bool(field.flags.required), **kwargs}
+        options = Markup().join(self.option % (self.chosen[c[2]], c[0], c[1] or c[0]) for c in field.iter_choices())
+        return Markup("<select %s>%s</select>") % (html_params(name=field.name, **kwargs), options)
+
+
 class ChoiceField(ReferenceField, SelectFieldBase):
     """A reference into a small table: a list of all its rows in reach that are in use."""
 
-    widget = widgets.Select()
+    widget = OptionsWidget()
 
     def choose_the_only_one(self) -> None:
         """Take a required reference for granted where it can only be one row."""

@@ -10,7 +10,7 @@ from flask_babel import Domain, force_locale, gettext
 
 
 class PageDomain(Domain):
-    """Flask-Babel's catalogue, looked up once for a page (and a forced language), not for each of its hundreds of texts.
+    """Flask-Babel's catalogue, looked up once for a page (and a forced language), not for each of its many texts.
 
     Flask-Babel forgets `babel_translations` itself where the language changes.
     """

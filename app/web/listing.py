@@ -14,11 +14,14 @@ from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.views import ModelView
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement
 
+from app.people.roles import Role
 from app.web.filters import FreeText, Reference
 from app.web.presentation import label_for, shown, value_of
 from app.web.scoped import Count, ScopedInterface, key_of
+from app.web.security import current_actor
 from app.web.zones import clinics_in_reach
 
 LARGEST_PAGE = 100
@@ -73,6 +76,8 @@ class Listing(ModelView):
     """Columns to align at the end of their numbers, besides amounts and rates."""
     names_clinic = False
     """Whether the clinic is shown even to who has but one: where rows are about clinics."""
+    own_of_doctors = False
+    """Whether a doctor reaches own rows only, so that their doctor goes without saying."""
     titles_within: Mapping[str, Any] = {}
     """What the list is called on the page of another record, by the reference to it, where that is not `list_title`."""
     delete_label: Any = lazy_gettext("Delete")
@@ -100,7 +105,13 @@ class Listing(ModelView):
         withheld = set(self.withheld(act))
         if act in ("list", "show") and not self.names_clinic and len(clinics_in_reach()) == 1:
             withheld.add("clinic")
+        if act == "list" and self.own_of_doctors and current_actor().roles == {Role.DOCTOR}:
+            withheld.add("doctor")
         return [column for column in columns if column not in withheld]
+
+    def may_change(self, row: Any) -> bool:
+        """Whether this reader may change the row, of those whom the screen lets change rows at all."""
+        return True
 
     def new_row_of(self, text: str) -> dict[str, str]:
         """The values that a new row begins with where a search for `text` found none."""
@@ -113,7 +124,8 @@ class Listing(ModelView):
             "delete_label": self.delete_label,
             "delete_warning": self.delete_warning,
             "empty_hint": self.empty_hint,
-            "number_columns": [c for c in columns if c.endswith(AMOUNTS) or c in self.number_columns],
+            "headings": [str(self.label_columns.get(column, column)) for column in columns],
+            "kinds": ["col-number" if c.endswith(AMOUNTS) or c in self.number_columns else "" for c in columns],
         }
 
     def _prettify_column(self, name: str) -> Any:
@@ -182,13 +194,13 @@ class Listing(ModelView):
             "list": self.list_widget(
                 label_columns=self.label_columns,
                 include_columns=columns,
-                value_columns=[self._shown_row(row, columns) for row in rows],
+                value_columns=self._cells(rows, columns),
                 order_columns=self.order_columns,
-                formatters_columns=self.formatters_columns,
                 page=page,
                 page_size=page_size or self.page_size,
                 count=count,
                 pks=[row.id for row in rows],
+                locked={row.id for row in rows if not self.may_change(row)},
                 actions=actions or self.actions,
                 filters=filters,
                 modelview_name=type(self).__name__,
@@ -225,6 +237,15 @@ class Listing(ModelView):
         own = self.formatters_columns
         return {column: value_of(row, column) if column in own else shown(row, column) for column in columns}
 
+    def _cells(self, rows: Sequence[Any], columns: Sequence[str]) -> list[list[Markup]]:
+        """What each row reads, column by column, ready for the page."""
+        own = self.formatters_columns
+        ways = [(column, own.get(column)) for column in columns]
+        return [
+            [escape(form(value_of(row, column)) if form else shown(row, column)) for column, form in ways]
+            for row in rows
+        ]
+
     def list_within(self, parent: Any) -> Any:
         """The first rows that point at `parent`, with the address of all of them where there are more."""
         column = self.datamodel.get_related_fk(type(parent))
@@ -238,13 +259,13 @@ class Listing(ModelView):
         return self.list_widget(
             label_columns=self.label_columns,
             include_columns=columns,
-            value_columns=[self._shown_row(found, columns) for found in rows],
+            value_columns=self._cells(rows, columns),
             order_columns=[],
-            formatters_columns=self.formatters_columns,
             page=0,
             page_size=RELATED_ROWS,
             count=Count(len(rows), more=more),
             pks=[found.id for found in rows],
+            locked={found.id for found in rows if not self.may_change(found)},
             actions={},
             filters=filters,
             modelview_name=type(self).__name__,

@@ -31,6 +31,7 @@ from app.web import permissions
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import show_refusal
 from app.web.formatters import money, show_value
+from app.web.record_pages import page_of
 from app.web.replies import message_of
 from app.web.security import current_actor
 
@@ -102,6 +103,9 @@ class PaymentView(CommandView):
     base_order = ("created_at", "desc")
     fleeting_columns = ["failure", "reference", "card_brand", "card_last4", "receipt_url"]
     empty_hint = _("Payments are taken on the page of an invoice.")
+
+    def heading(self, row: Payment) -> str:
+        return f"{money(Money(row.amount_minor, row.currency)).striptags()} · {row.patient}"
 
     def withheld(self, act: str) -> Collection[str]:
         """What a doctor earns is the administration's and the accountant's to see."""
@@ -217,6 +221,7 @@ class InvoiceView(CommandView):
             amount=lambda minor: money(Money(minor, row.currency)),
             method_word=method_word,
             trouble_word=trouble_word,
+            page_of=page_of,
         )
         return page, status
 

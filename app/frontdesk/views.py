@@ -205,6 +205,7 @@ class VisitView(CommandView):
         "status_reason": _("Remark"),
         "business_date": _("Day"),
     }
+    own_of_doctors = True
     fleeting_columns = ["appointment", "called_time", "start_time", "end_time", "status_reason"]
     formatters_columns = {"appointment": booked_time}
     empty_hint = _("Patients are checked in on the queue, or walk in.")

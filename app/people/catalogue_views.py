@@ -190,6 +190,9 @@ class HolidayView(CommandView):
     base_order = ("day", "desc")
     empty_hint = _("On a holiday the clinic offers no times.")
 
+    def heading(self, row: Holiday) -> str:
+        return row.name
+
     def add_command(self, values: dict[str, Any]) -> Holiday:
         return catalogue.create_holiday(values, actor=current_actor(), now=now())
 

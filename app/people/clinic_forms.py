@@ -44,7 +44,8 @@ def currency_field() -> SelectField:
 
 
 def _select(label: Any, choices: Callable[[], Choices]) -> SelectField:
-    return SelectField(label, [InputRequired()], choices=choices)
+    """A required choice that nothing is proposed for: the first of the alphabet would be wrong and look right."""
+    return SelectField(label, [InputRequired()], choices=lambda: [SelectChoice("", ""), *choices()])
 
 
 def _reader() -> str:

@@ -90,10 +90,13 @@ def remove_date(date_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: 
     db.session.delete(dated)
 
 
-def _ensure_may_change(doctor_id: int, actor: Actor) -> None:
+def may_change(doctor_id: int, *, actor: Actor) -> bool:
     """Administrators change everybody's hours, doctors their own."""
-    actor.require_role(Role.ADMIN, Role.DOCTOR)
-    if not actor.has_role(Role.ADMIN) and doctor_id != actor.doctor_id:
+    return actor.has_role(Role.ADMIN) or (actor.has_role(Role.DOCTOR) and doctor_id == actor.doctor_id)
+
+
+def _ensure_may_change(doctor_id: int, actor: Actor) -> None:
+    if not may_change(doctor_id, actor=actor):
         raise NotAllowed
 
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.kernel.clock import clinic_day, now
 from app.kernel.db import transaction
 from app.kernel.errors import Conflict
+from app.people.roles import Role
 from app.scheduling import booking, hours
 from app.scheduling.forms import CancelForm, MoveForm, opening_state_field, weekday_field, weekday_name
 from app.scheduling.history import list_changes
@@ -24,6 +25,7 @@ from app.scheduling.requests import booking_request, cancellation_request, move_
 from app.scheduling.slot_forms import free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
 from app.web.filters import TODAY
+from app.web.form_builder import RecordForm
 from app.web.formatters import show_value
 from app.web.replies import message_of
 from app.web.security import current_actor
@@ -69,6 +71,7 @@ class AppointmentView(CommandView):
     search_columns = ["clinic", "doctor", "patient", "status", "starts_at"]
     order_columns = ["starts_at"]
     base_order = ("starts_at", "desc")
+    own_of_doctors = True
     menu_address = "/appointments/list/?" + PERIODS["today"]
     search_hint = _("Name or phone of the patient")
     formatters_columns = {"cancelled_by": in_words, "source": in_words}
@@ -179,10 +182,26 @@ class AppointmentView(CommandView):
         return self.render_template(template, title=self.show_title, row=row, form=form), status
 
 
+class OwnHours(CommandView):
+    """Doctors see everybody's hours, and enter and change their own without being asked whose."""
+
+    def may_change(self, row: Availability | AvailabilityDate) -> bool:
+        return hours.may_change(row.doctor_id, actor=current_actor())
+
+    def _new_form(self) -> tuple[RecordForm, list[str], bool]:
+        form, settled, inline = super()._new_form()
+        actor, field = current_actor(), form["doctor"]
+        if actor.has_role(Role.ADMIN) or actor.doctor_id is None or field.raw_data:
+            return form, settled, inline
+        field.raw_data = [str(actor.doctor_id)]
+        field.process_formdata(field.raw_data)
+        return form, [*settled, "doctor"], inline
+
+
 HOURS = ["doctor", "clinic", "weekday", "start_time", "end_time", "valid_from", "valid_to"]
 
 
-class AvailabilityView(CommandView):
+class AvailabilityView(OwnHours):
     datamodel = ScopedInterface(Availability)
     resource = "Availability"
     route_base = "/availability"
@@ -217,7 +236,7 @@ class AvailabilityView(CommandView):
 DATES = ["doctor", "clinic", "kind", "day", "start_time", "end_time", "reason"]
 
 
-class AvailabilityDateView(CommandView):
+class AvailabilityDateView(OwnHours):
     datamodel = ScopedInterface(AvailabilityDate)
     resource = "Availability"
     route_base = "/availability/dates"

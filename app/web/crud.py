@@ -205,6 +205,8 @@ class CommandView(RecordPages):
     @has_access
     def edit(self, pk: str) -> Any:
         row = self.row(pk, self.edit_columns)
+        if not self.may_change(row):
+            raise NotAllowed
         key, data, heading = row.id, row_data(row, [*self.edit_columns, "revision"], zone_of(row)), self.heading(row)
         form = self._without_withheld("edit", self.edit_form(data=data))
         if request.method == "GET":

@@ -77,6 +77,7 @@ class RecordPages(RowActs):
             heading=self.heading(row),
             delete_label=self.delete_label,
             delete_warning=self.delete_warning,
+            locked=not self.may_change(row),
             widgets=widgets,
             related_views=related,
         )

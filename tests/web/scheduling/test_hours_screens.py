@@ -81,3 +81,19 @@ def test_a_colleagues_hours_are_not_a_doctors_to_set(desk: Desk, login_as: Sign)
     answer = login_as("doctor").post("/availability/add", data=saturday(desk, doctor=desk.cast.doctor2_id))
     assert answer.status_code == 403
     assert len(rows(Availability)) == before
+
+
+def test_a_doctor_enters_and_changes_own_hours_only(desk: Desk, login_as: Sign) -> None:
+    login_as("admin").post("/availability/add", data=saturday(desk, doctor=desk.cast.doctor2_id))
+    doctor = login_as("doctor")
+    form = doctor.get("/availability/add").text
+    assert f'type="hidden" name="doctor" value="{desk.cast.doctor_id}"' in form
+    nameless = {name: value for name, value in saturday(desk).items() if name != "doctor"}
+    assert doctor.post("/availability/add", data=nameless).status_code == 302
+    other, own = rows(Availability)[-2:]
+    assert (other.doctor_id, own.doctor_id) == (desk.cast.doctor2_id, desk.cast.doctor_id)
+    listed = doctor.get("/availability/list/?psize_AvailabilityView=100").text
+    assert [f"/availability/edit/{row.id}" in listed for row in (own, other)] == [True, False]
+    pages = [doctor.get(f"/availability/show/{row.id}").text for row in (own, other)]
+    assert ["/availability/edit/" in page for page in pages] == [True, False]
+    assert [doctor.get(f"/availability/edit/{row.id}").status_code for row in (own, other)] == [200, 403]

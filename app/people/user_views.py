@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, flash, make_response, redirect, url_for
+from flask import flash, make_response, redirect, url_for
 from flask_appbuilder import SimpleFormView, expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
@@ -22,18 +22,12 @@ from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.people import staff
 from app.people.forms import ROLES, clinics_field, password_field, roles_field
-from app.people.user_rules import SHORTEST_PASSWORD
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import show_refusal
 from app.web.formatters import show_value
 from app.web.security import current_actor
+from app.web.sign_in import shortest_password
 from app.web.zones import clinics
-
-SHORTEST_IN_THE_DEMO = 4
-
-
-def shortest_password() -> int:
-    return SHORTEST_IN_THE_DEMO if current_app.config.get("DEMO") else SHORTEST_PASSWORD
 
 
 class Users(ScopedInterface):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security import views as fab
@@ -22,6 +22,7 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.people import staff
+from app.people.user_rules import SHORTEST_PASSWORD
 from app.web.bodies import loaded
 from app.web.form_builder import show_refusal
 from app.web.replies import reply
@@ -29,6 +30,7 @@ from app.web.resources import Api, documented
 from app.web.security import current_actor
 
 LONGEST_ADDRESS = 2000
+SHORTEST_IN_THE_DEMO = 4
 
 
 def local_path(address: str) -> str:
@@ -80,12 +82,17 @@ class AuthDBView(fab.AuthDBView):
         return redirect(target)
 
 
+def shortest_password() -> int:
+    """How many characters a password has at least; fewer in the demo, whose passwords everybody knows."""
+    return SHORTEST_IN_THE_DEMO if current_app.config.get("DEMO") else SHORTEST_PASSWORD
+
+
 class OwnPasswordForm(DynamicForm):
     current_password = PasswordField(lazy_gettext("Present password"), validators=[InputRequired()])
     password = PasswordField(lazy_gettext("New password"), validators=[InputRequired()])
     repeated = PasswordField(
         lazy_gettext("New password, again"),
-        validators=[EqualTo("password", message=lazy_gettext("The two passwords differ."))],
+        validators=[InputRequired(), EqualTo("password", message=lazy_gettext("The two passwords differ."))],
     )
 
 
@@ -117,7 +124,13 @@ class ResetMyPasswordView(fab.ResetMyPasswordView):
         actor = current_actor()
         try:
             with transaction(actor):
-                staff.change_own_password(form.current_password.data, form.password.data, actor=actor, now=clock.now())
+                staff.change_own_password(
+                    form.current_password.data,
+                    form.password.data,
+                    shortest_password=shortest_password(),
+                    actor=actor,
+                    now=clock.now(),
+                )
         except Refusal as refusal:
             show_refusal(form, refusal)
             return False

@@ -134,3 +134,15 @@ def test_a_name_that_nobody_can_have_opens_nothing(client: FlaskClient, cast: Ca
     typed = name.encode("utf-8", "surrogatepass").decode("latin-1")
     answer = client.post("/login/", data={"username": typed, "password": "pass\x00word", "csrf_token": token})
     assert answer.status_code in (400, 401)
+
+
+@pytest.mark.parametrize(("demo", "status"), [(True, 302), (False, 422)])
+def test_a_short_password_of_ones_own_is_for_the_demo_only(
+    client: FlaskClient, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, demo: bool, status: int
+) -> None:
+    monkeypatch.setitem(app.config, "DEMO", demo)
+    token = token_on(client.get("/login/").get_data(as_text=True))
+    client.post("/login/", data={"username": "reception", "password": PASSWORD, "csrf_token": token})
+    token = token_on(client.get("/resetmypassword/form").get_data(as_text=True))
+    typed = {"current_password": PASSWORD, "password": "demo", "repeated": "demo", "csrf_token": token}
+    assert client.post("/resetmypassword/form", data=typed).status_code == status

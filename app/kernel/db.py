@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+import select
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +17,14 @@ from flask import Flask
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import Engine, UniqueConstraint, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.kernel.actor import NOBODY, Actor
 from app.kernel.errors import Refusal, Stale
 
 WRITE_LOCK_SECONDS = 10.0
+LONGEST_REST = 60.0
 
 db = SQLA(session_options={"expire_on_commit": False})
 
@@ -155,8 +158,44 @@ def lock(space: int, *ids: int) -> None:
 def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _prepare_sqlite(db.engine)
+        prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
+        prepare[db.engine.dialect.name](db.engine)
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    """Notice a connection that has ended before it is used, without asking the server each time.
+
+    A server that ends a connection says so, and then there is something to read. One that has rested for long is asked
+    all the same: something between may have dropped it in silence.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _remember(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ensure_alive(connection: Any, record: Any, _fairy: object) -> None:
+        since = record.info.get("rests_since", math.inf)  # a new one has not rested yet
+        doubtful = time.monotonic() - since > LONGEST_REST or _has_something_to_read(connection)
+        if doubtful and not _answers(engine, connection):
+            raise InvalidatePoolError("the server has ended this connection")
+
+
+def _has_something_to_read(connection: Any) -> bool:
+    if connection.closed:
+        return True
+    try:
+        return bool(select.select([connection.fileno()], [], [], 0)[0])
+    except (ValueError, OSError):  # a number that select() cannot take
+        return True
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
+    return True
 
 
 def _prepare_sqlite(engine: Engine) -> None:

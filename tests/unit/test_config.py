@@ -27,7 +27,6 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
 def test_the_usual_ways_to_write_a_postgresql_address_use_psycopg(tmp_path: Path, written: str) -> None:
     config = settings(tmp_path, DATABASE_URL=written)
     assert config.SQLALCHEMY_DATABASE_URI == "postgresql+psycopg://u:p@h/clinic"
-    assert config.SQLALCHEMY_ENGINE_OPTIONS["pool_pre_ping"] is True
 
 
 def test_secrets_that_are_not_set_are_made_once_and_kept_for_their_owner_only(tmp_path: Path) -> None:

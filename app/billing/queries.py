@@ -120,7 +120,7 @@ def called(text: str, actor: Actor) -> ColumnElement[bool]:
     if number:
         return Invoice.number == invoice_number(number[1].upper(), int(number[2]))
     clinics = None if actor.everywhere else actor.clinic_ids
-    return Invoice.patient_id.in_(select(Patient.id).where(matching(text, clinics)))
+    return matching(text, clinics, of=Invoice.patient_id.expression)
 
 
 def ensure_knows_patient(patient_id: int, *, actor: Actor) -> None:

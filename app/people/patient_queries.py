@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.kernel import scope
@@ -56,11 +56,18 @@ def search_patients(
     return list(db.session.scalars(query.order_by(Patient.name, Patient.id).limit(limit)))
 
 
-def matching(q: str, clinic_ids: Clinics) -> ColumnElement[bool]:
-    """The criterion for all patients of these clinics (None: any) whom `q` finds; every word of it must."""
+def matching(q: str, clinic_ids: Clinics, *, of: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+    """The criterion for all patients of these clinics (None: any) whom `q` finds; every word of it must.
+
+    `of` is the column that holds the patient's id, where rows about patients are sought (default: patients themselves).
+    Common words are looked for row by row: a list walks its own order and is full after a few of them.
+    """
+    column = Patient.id.expression if of is None else of
     terms = _terms(q)
     ids, complete = _candidates(terms, clinic_ids, most=MOST_KNOWN, together=MOST_TOGETHER)
-    return Patient.id.in_(ids) if complete else Patient.id.in_(_ids_of(terms, clinic_ids).order_by(None))
+    if complete:
+        return column.in_(ids) if ids else false()
+    return and_(*(_also(column, term, clinic_ids) for term in terms))
 
 
 def best_matching(q: str, clinic_ids: Clinics, *, actor: Actor) -> ColumnElement[bool]:
@@ -145,6 +152,7 @@ def _range(prefix: str, clinic_ids: Clinics) -> Select[int]:
     return found.order_by(PatientTerm.term)
 
 
-def _also(patient_id: ColumnElement[int], prefix: str) -> ColumnElement[bool]:
+def _also(patient_id: ColumnElement[int], prefix: str, clinic_ids: Clinics = None) -> ColumnElement[bool]:
     other = aliased(PatientTerm)
-    return exists().where(other.patient_id == patient_id, other.term >= prefix, other.term < prefix + AFTER_ALL)
+    has = exists().where(other.patient_id == patient_id, other.term >= prefix, other.term < prefix + AFTER_ALL)
+    return has if clinic_ids is None else has.where(other.clinic_id.in_(sorted(clinic_ids)))

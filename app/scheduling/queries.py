@@ -116,8 +116,7 @@ def list_appointments_of(patient_id: int, *, actor: Actor) -> Select[tuple[Appoi
 
 def of_patients_called(q: str, actor: Actor) -> ColumnElement[bool]:
     """The criterion for appointments of patients whom `q` finds, by name or phone."""
-    found = select(Patient.id).where(matching(q, None if actor.everywhere else actor.clinic_ids))
-    return Appointment.patient_id.in_(found)
+    return matching(q, None if actor.everywhere else actor.clinic_ids, of=Appointment.patient_id.expression)
 
 
 def beginning_on(day: date, zone: str, *, later: bool) -> ColumnElement[bool]:

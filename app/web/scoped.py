@@ -15,10 +15,11 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.kernel import scope
 from app.kernel.db import db
-from app.web.filters import Reference, ScopedFilterConverter
+from app.web.filters import FreeText, Reference, ScopedFilterConverter
 from app.web.security import current_actor
 
 MOST_COUNTED = 10_000
+MOST_FOUND = 1_000  # by a search for a text, whose rows are looked at one by one
 LARGEST_KEY = 2**31 - 1
 
 
@@ -57,14 +58,15 @@ class ScopedInterface(SQLAInterface):
         select_columns: Sequence[str] | None = None,
         outer_default_load: bool = False,  # noqa: FBT001, FBT002 - see above
     ) -> tuple[Count, list[Any]]:
-        """One page of rows and their count, at most MOST_COUNTED; `select_columns` are loaded in the same statement."""
+        """One page of rows and their count, within limits; `select_columns` are loaded in the same statement."""
         statement = self.statement(filters)
         page, size = page or 0, min(page_size or MOST_COUNTED, MOST_COUNTED)
         rows = self.rows(
             statement, order=(order_column, order_direction), load=select_columns or (), offset=page * size, limit=size
         )
         whole = page == 0 and len(rows) < size
-        return (Count(len(rows)) if whole else self.count(statement)), rows
+        searched = filters is not None and any(isinstance(one, FreeText) for one in filters.filters)
+        return (Count(len(rows)) if whole else self.count(statement, MOST_FOUND if searched else MOST_COUNTED)), rows
 
     def get(
         self,

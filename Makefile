@@ -34,7 +34,7 @@ test: $(TOOLS) assets browser check ## everything that is checked and tested, on
 	@echo "== SQLite" && $(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS)
 	@echo "== PostgreSQL" && $(BIN)/pytest -q -n $(WORKERS) --database postgresql $(SLOW_TESTS)
 
-SLOW_TESTS = $(wildcard tests/integration tests/web tests/contract tests/browser)
+SLOW_TESTS = $(wildcard tests/integration tests/web tests/access tests/contract tests/browser)
 
 .PHONY: browser
 browser: $(TOOLS)

@@ -19,10 +19,12 @@ from app.kernel.columns import EnumText, UtcDateTime
 from app.kernel.crypto import EncryptedText
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import Money
+from app.people.models import Clinic
 from app.web import lookups
 from app.web.form_fields import (
     AmountField,
     ChoiceField,
+    ClinicField,
     LookupField,
     MomentField,
     PercentField,
@@ -102,7 +104,7 @@ class FormBuilder:
             return LookupField(endpoint=endpoint, **settings)
         if related.obj.__tablename__ not in SMALL_TABLES:
             raise LookupError(f"{name} refers to {related.obj.__tablename__}, which grows and has no look-up")
-        return ChoiceField(**settings)
+        return ClinicField(**settings) if related.obj is Clinic else ChoiceField(**settings)
 
     def _simple(self, name: str, column: Column[Any], settings: dict[str, Any], *, search: bool) -> UnboundField:
         kind = column.type

@@ -20,7 +20,7 @@ from app.kernel.text import clean_text
 from app.web.formatters import STATES
 from app.web.replies import message_of
 from app.web.scoped import LARGEST_KEY, ScopedInterface, key_of
-from app.web.zones import from_wall
+from app.web.zones import ClinicFacts, clinics, clinics_in_reach, from_wall
 
 LONGEST_TEXT = 20_000
 MOST_CHOICES = 500
@@ -212,6 +212,20 @@ class ChoiceField(ReferenceField, SelectFieldBase):
             chosen = None if self.data is None else self.data.id
             self._found = [row for row in rows if getattr(row, "is_active", True) or row.id == chosen]
         return self._found
+
+
+class ClinicField(ChoiceField):
+    """A reference to a clinic: those in reach are known to every page already."""
+
+    def choose_the_only_one(self) -> None:
+        super().choose_the_only_one()
+        if isinstance(self.data, ClinicFacts):
+            self.data = self._row(str(self.data.id))
+
+    def _rows(self) -> list[Any]:
+        chosen = None if self.data is None else self.data.id
+        found = [clinics()[key] for key in clinics_in_reach() if clinics()[key].is_active or key == chosen]
+        return sorted(found, key=str)
 
 
 class LookupWidget:

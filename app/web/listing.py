@@ -225,7 +225,7 @@ class Listing(ModelView):
         if page > last:
             flash(gettext("The list ends here; a search or a filter finds the rest."), "warning")
             page = last
-        rows = self.datamodel.rows(statement, order=order, load=load, offset=page * size, limit=size)
+        rows = self.datamodel.rows(statement, order=order, load=load, offset=page * size, limit=size, lean=True)
         if count is None:
             count = Count(len(rows)) if len(rows) < size else self.datamodel.count(statement)
         return page, count, rows
@@ -252,7 +252,7 @@ class Listing(ModelView):
         filters = self.datamodel.get_filters().add_filter_related_view(column, Reference, parent.id)
         statement = self.datamodel.statement(filters.get_joined_filters(self._base_filters))
         load, order = [*self.list_columns, *self.load_columns], self.base_order or ("", "")
-        rows = self.datamodel.rows(statement, order=order, load=load, limit=RELATED_ROWS + 1)
+        rows = self.datamodel.rows(statement, order=order, load=load, limit=RELATED_ROWS + 1, lean=True)
         columns = [name for name in self.columns_for("list", self.list_columns) if name != column]
         more = len(rows) > RELATED_ROWS
         rows = rows[:RELATED_ROWS]

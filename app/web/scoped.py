@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NoReturn, Self
 
 from babel.numbers import format_decimal
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import get_locale
-from sqlalchemy import Select, func, inspect, literal, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import JSON, Select, Text, func, inspect, literal, select
+from sqlalchemy.orm import defaultload, defer, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.kernel import scope
+from app.kernel.crypto import EncryptedText
 from app.kernel.db import db
-from app.web.filters import FreeText, Reference, ScopedFilterConverter
+from app.web.filters import Reference, ScopedFilterConverter
 from app.web.security import current_actor
 
-MOST_COUNTED = 10_000
-MOST_FOUND = 1_000  # by a search for a text, whose rows are looked at one by one
+MOST_COUNTED = 1_000  # who looks for a row beyond these searches or filters
+LONG = (Text, JSON, EncryptedText)
 LARGEST_KEY = 2**31 - 1
 
 
@@ -65,8 +67,7 @@ class ScopedInterface(SQLAInterface):
             statement, order=(order_column, order_direction), load=select_columns or (), offset=page * size, limit=size
         )
         whole = page == 0 and len(rows) < size
-        searched = filters is not None and any(isinstance(one, FreeText) for one in filters.filters)
-        return (Count(len(rows)) if whole else self.count(statement, MOST_FOUND if searched else MOST_COUNTED)), rows
+        return (Count(len(rows)) if whole else self.count(statement)), rows
 
     def get(
         self,
@@ -108,9 +109,14 @@ class ScopedInterface(SQLAInterface):
         load: Sequence[str] = (),
         offset: int = 0,
         limit: int,
+        lean: bool = False,
     ) -> list[Any]:
-        """Rows of a statement in an order that ends in the key, with what the columns in `load` need."""
-        ordered = self.ordered(statement, *order).options(*self.loading(load))
+        """Rows of a statement in an order that ends in the key, with what the columns in `load` need.
+
+        `lean` leaves long texts that `load` does not name in the database: nobody decrypts what a list does not show.
+        """
+        options = [*self.loading(load), *(long_texts_left(self.obj, tuple(load)) if lean else ())]
+        ordered = self.ordered(statement, *order).options(*options)
         return list(db.session.scalars(ordered.offset(offset).limit(limit)))
 
     def ordered(self, statement: Select[tuple[Any]], column: str = "", direction: str = "") -> Select[tuple[Any]]:
@@ -150,6 +156,27 @@ class ScopedInterface(SQLAInterface):
 
     add = edit = delete = delete_all = _by_service
     query_simple_group = query_month_group = query_year_group = _by_service
+
+
+@cache
+def long_texts_left(model: type[Any], columns: tuple[str, ...]) -> list[ORMOption]:
+    """The options that leave long texts of a model, and of what it refers to, in the database but for `columns`."""
+    mapper = inspect(model)
+    options: list[ORMOption] = [defer(text) for text in _long_texts(model, columns)]
+    for name in sorted({column.partition(".")[0] for column in columns} & set(mapper.relationships.keys())):
+        named = [column.removeprefix(f"{name}.") for column in columns if column.startswith(f"{name}.")]
+        related = mapper.relationships[name].mapper.class_
+        options += [defaultload(getattr(model, name)).defer(text) for text in _long_texts(related, named)]
+    return options
+
+
+def _long_texts(model: type[Any], named: Sequence[str]) -> list[Any]:
+    columns = inspect(model).column_attrs
+    return [
+        getattr(model, column.key)
+        for column in columns
+        if isinstance(column.columns[0].type, LONG) and column.key not in named
+    ]
 
 
 def key_of(text: object) -> int | None:

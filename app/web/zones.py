@@ -47,16 +47,21 @@ def page_zone() -> str:
 class ClinicFacts:
     """What pages need of a clinic all the time."""
 
+    id: int
     name: str
     zone: str
     currency: str
+    is_active: bool
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def clinics() -> dict[int, ClinicFacts]:
     """Every clinic by its key, read once in a request."""
     if "clinics" not in g:
-        found = db.session.execute(select(Clinic.id, Clinic.name, Clinic.timezone, Clinic.currency))
-        g.clinics = {row.id: ClinicFacts(row.name, row.timezone, row.currency) for row in found}
+        facts = select(Clinic.id, Clinic.name, Clinic.timezone, Clinic.currency, Clinic.is_active)
+        g.clinics = {row.id: ClinicFacts(*row) for row in db.session.execute(facts)}
     known: dict[int, ClinicFacts] = g.clinics
     return known
 

@@ -47,3 +47,16 @@ def test_the_document_of_all_resources_is_valid(cast: Cast, login_as: Callable[[
         if verb != "parameters" and not operation["summary"]
     ]
     assert silent == []
+
+
+def test_no_list_reads_clinical_texts(
+    cast: Cast,
+    login_as: Callable[[str], FlaskClient],
+    statements: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    browser = login_as("admin")
+    with statements() as sent:
+        for path in ("patients", "appointments", "visits", "invoices"):
+            assert browser.get(f"/{path}/list/").status_code == 200
+    reading = [text for text in sent if "medical_history" in text or "visit.notes" in text]
+    assert (len(sent) > 4, reading) == (True, [])

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from app.billing.models import Invoice, NumberSeries
 from app.billing.rules import ensure_can_issue, invoice_number, series_prefix, status_after
 from app.kernel import clock, scope
 from app.kernel.actor import Actor
-from app.kernel.db import db, refuses
+from app.kernel.db import db, insert_into, refuses
 from app.kernel.errors import Conflict, Stale
 from app.kernel.money import Money
 from app.people.models import Clinic, Doctor
@@ -51,8 +49,7 @@ def _next_number(clinic_id: int, series: str) -> int:
 
     It counts on where the clinic's code, which is part of the printed number, changes within the year.
     """
-    dialect = postgresql if db.session.connection().dialect.name == "postgresql" else sqlite
-    first = dialect.insert(NumberSeries).values(clinic_id=clinic_id, series=series, last_number=1)
+    first = insert_into(NumberSeries).values(clinic_id=clinic_id, series=series, last_number=1)
     raised = first.on_conflict_do_update(
         index_elements=[NumberSeries.clinic_id, NumberSeries.series],
         set_={"last_number": NumberSeries.last_number + 1},

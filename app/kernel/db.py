@@ -17,6 +17,7 @@ from flask import Flask
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import Engine, UniqueConstraint, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -91,6 +92,12 @@ def in_transaction() -> bool:
 def discard() -> None:
     """Forget what the session read or changed outside a transaction: after an error nobody expected."""
     db.session.rollback()
+
+
+def insert_into(table: type[Any]) -> Any:
+    """An INSERT that may say what to do on a conflict, in the dialect of this database."""
+    dialect = postgresql if db.session.connection().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 # -- constraints that speak ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.kernel import actor as actors
 from app.kernel import clock
-from app.kernel.db import current_unit, db, transaction
+from app.kernel.db import current_unit, db, insert_into, transaction
 from app.kernel.models import OutboxMessage, OutboxStatus
 
 log = logging.getLogger(__name__)
@@ -83,9 +83,10 @@ def post(kind: str, key: str, payload: Payload, *, due_at: datetime | None = Non
     """Put an effect beside the change of this transaction. A key that is there already is left as it is: False."""
     if kind not in _handlers:
         raise LookupError(f"nobody delivers {kind}")
-    if db.session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == key)) is not None:
+    row = {"kind": kind, "key": key, "payload": payload, "due_at": due_at or clock.now()}
+    added = insert_into(OutboxMessage).values(row).on_conflict_do_nothing().returning(OutboxMessage.id)
+    if db.session.scalar(added) is None:
         return False
-    db.session.add(OutboxMessage(kind=kind, key=key, payload=payload, due_at=due_at or clock.now()))
     unit = current_unit()
     if "woken" not in unit.notes:
         unit.notes["woken"] = True

@@ -9,12 +9,11 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import case, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel import clock, live, scope
 from app.kernel.actor import Actor
-from app.kernel.db import db, violated_constraint
+from app.kernel.db import db, insert_into, violated_constraint
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.people.errors import ContactIsThePatient, DuplicateExternalId, DuplicatePhone, UnknownReference
 from app.people.fields import is_row_id
@@ -102,10 +101,7 @@ def restore_patient(patient_id: int, *, actor: Actor, now: datetime) -> Patient:
 def treat(doctor_id: int, patient_id: int) -> None:
     """Put the patient in the doctor's reach; once is enough, two at the same time as well."""
     row = {"doctor_id": doctor_id, "patient_id": patient_id}
-    if db.session.connection().dialect.name == "postgresql":
-        db.session.execute(postgresql.insert(DoctorPatient).values(row).on_conflict_do_nothing())
-    else:
-        db.session.execute(sqlite.insert(DoctorPatient).values(row).on_conflict_do_nothing())
+    db.session.execute(insert_into(DoctorPatient).values(row).on_conflict_do_nothing())
 
 
 def change_counters(

@@ -73,9 +73,23 @@ def service_terms(doctor_id: int, service_id: int) -> ServiceTerms:
 
 def offers(doctor_id: int, service_id: int) -> bool:
     """Whether the doctor, active and at the service's clinic, offers the service, itself active."""
-    query = select(Service.id).join(Doctor, Doctor.id == doctor_id)
-    query = query.where(Service.id == service_id, Service.is_active, Doctor.is_active, _offered())
-    return db.session.scalar(query) is not None
+    found = find_service_of(doctor_id, service_id)
+    return found is not None and found[1] is not None
+
+
+def find_service_of(doctor_id: int, service_id: int) -> tuple[Service, int | None] | None:
+    """The active service and its minutes with this doctor; None for the minutes where the doctor does not offer it."""
+    own = and_(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id)
+    minutes = (
+        select(func.coalesce(DoctorService.duration_minutes, Service.duration_minutes))
+        .select_from(Doctor)
+        .outerjoin(DoctorService, own)
+        .where(Doctor.id == doctor_id, Doctor.is_active, _offered())
+        .correlate(Service)
+        .scalar_subquery()
+    )
+    row = db.session.execute(select(Service, minutes).where(Service.id == service_id, Service.is_active)).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def list_doctors_of(clinic_id: int, *, service_id: int | None = None, only_active: bool = True) -> list[Doctor]:
@@ -92,11 +106,13 @@ def list_doctors_of(clinic_id: int, *, service_id: int | None = None, only_activ
 def _offered() -> ColumnElement[bool]:
     """The Doctor of the statement offers its Service: named in the offers there, or without any at that clinic."""
     works_there = exists().where(DoctorClinic.doctor_id == Doctor.id, DoctorClinic.clinic_id == Service.clinic_id)
-    named = exists().where(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id)
+    named_offer = DoctorService.__table__.alias("named_offer")
+    named = exists().where(named_offer.c.doctor_id == Doctor.id, named_offer.c.service_id == Service.id)
     other = Service.__table__.alias("other_service")
     picks = (
         exists()
-        .where(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == other.c.id)
+        .where(named_offer.c.doctor_id == Doctor.id, named_offer.c.service_id == other.c.id)
         .where(other.c.clinic_id == Service.clinic_id)
     )
-    return and_(works_there, named | ~picks)
+    of_these = (Doctor, Service)
+    return and_(works_there.correlate(*of_these), named.correlate(*of_these) | ~picks.correlate(*of_these))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.kernel.db import db
 from app.people.models import Clinic, DoctorService, Service
-from app.people.queries import list_doctors_of, offers, service_terms
+from app.people.queries import find_service_of, list_doctors_of
 from app.people.settings import ClinicSettings, get_settings
 from app.scheduling.errors import DoctorNotOffering, ServiceNotOffered
 from app.scheduling.slots import SlotSettings
@@ -26,10 +26,12 @@ class Offer:
 
 def get_offer(clinic: Clinic, doctor_id: int, service_id: int) -> Offer:
     """The service at the doctor's own duration. Refuses: ServiceNotOffered, DoctorNotOffering."""
-    service = get_service(clinic, service_id)
-    if not offers(doctor_id, service_id):
+    service, minutes = find_service_of(doctor_id, service_id) or (None, None)
+    if service is None or service.clinic_id != clinic.id:
+        raise ServiceNotOffered(field="service_id")
+    if minutes is None:
         raise DoctorNotOffering(field="doctor_id")
-    slots = slot_settings(service, service_terms(doctor_id, service_id).duration_minutes, get_settings(clinic.id))
+    slots = slot_settings(service, minutes, get_settings(clinic.id))
     return Offer(clinic, service, doctor_id, slots)
 
 

@@ -120,7 +120,7 @@ def engine_options(address: str) -> dict[str, Any]:
     pool: dict[str, Any] = {"pool_size": 20, "max_overflow": 10, "pool_timeout": 10}
     pool["hide_parameters"] = True  # an error's text ends in logs, and names of patients are among the values
     if make_url(address).get_backend_name() == "postgresql":
-        pool["pool_recycle"] = 1800
+        pool |= {"pool_recycle": 1800, "pool_use_lifo": True}  # the connection used last knows most statements
     return pool
 
 

@@ -16,6 +16,7 @@ def kept_connection(session: Any) -> int:
     """The server's number of a connection that rests in the pool."""
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has no server")
+    db.engine.dispose()  # the pool has no other
     number: int = session.scalar(text("SELECT pg_backend_pid()"))
     session.remove()
     return number

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator
-from openapi_spec_validator import validate
+from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from app.kernel import clock
 from tests.access.requests import Route, requests_of, routes
@@ -98,7 +98,7 @@ def problems(validator: Any, schema: Any, document: dict[str, Any], value: Any) 
 
 
 def test_it_is_a_valid_document(document: dict[str, Any]) -> None:
-    validate(document)
+    assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
 
 
 def test_it_names_what_was_promised(document: dict[str, Any]) -> None:

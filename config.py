@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -102,6 +103,23 @@ def kept_secret(folder: Path, name: str, make: Callable[[], str]) -> str:
     return value
 
 
+def languages_in(folder: Path) -> dict[str, dict[str, str]]:
+    """English and every language with a folder of translations, as Flask-AppBuilder wants to know them."""
+    codes = {"en", *(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/messages.po"))}
+    return {
+        code: {"flag": code, "name": _own_name(code)} for code in sorted(codes, key=lambda code: (code != "en", code))
+    }
+
+
+def _own_name(code: str) -> str:
+    """What its speakers call a language ("Español"). Raises ConfigError where no locale has that code."""
+    try:
+        name = str(Locale.parse(code).get_display_name())
+    except (UnknownLocaleError, ValueError):
+        raise ConfigError(f"translations/{code} is named after no locale (es, pt_BR).") from None
+    return name[:1].upper() + name[1:]
+
+
 def database_address(text: str) -> str:
     """DATABASE_URL in SQLAlchemy's writing; the usual postgres:// forms become psycopg 3. Refuses other databases."""
     for prefix in ("postgres://", "postgresql://"):
@@ -147,14 +165,12 @@ class Config:
     FAB_CREATE_DB = False  # tables come from migrations
     FAB_UPDATE_PERMS = False  # permissions come from `roles sync`
     FAB_ADD_SECURITY_API = False
-    FAB_ADD_OPENAPI_VIEWS = False  # app/web/openapi.py has our own
-    FAB_ADD_MENU_API = False
     FAB_API_MAX_PAGE_SIZE = 100
     FAB_PASSWORD_COMPLEXITY_ENABLED = True
 
     BABEL_DEFAULT_LOCALE = "en"
     BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "translations")
-    LANGUAGES = {"en": {"flag": "gb", "name": "English"}}
+    LANGUAGES = languages_in(ROOT / "translations")
 
     def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
         read = Environment(variables)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_appbuilder import AppBuilder
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
@@ -13,6 +12,7 @@ from app.gateways import gateways_for
 from app.kernel import crypto, passwords
 from app.kernel import db as database
 from app.web import addresses, assets, csp, fields, formatters, languages, live, pages, replies, security
+from app.web.builder import Builder
 from app.web.celery import make_celery
 
 csrf = CSRFProtect()
@@ -33,7 +33,7 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     app.extensions["gateways"] = gateways_for(app.config)
     make_celery(app)
     with app.app_context():
-        builder = AppBuilder(app, database.db.session, **registry.FRAME)
+        builder = Builder(app, database.db.session, **registry.FRAME)
         registry.register(app, builder)
     languages.init_app(app)  # Flask-Babel came with the builder
     return app

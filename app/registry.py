@@ -34,13 +34,15 @@ from app.people.catalogue_views import (
     WorkplaceView,
 )
 from app.people.lookups import offer_lookups
+from app.people.role_views import RoleView
 from app.people.user_views import AccountView, UserView
 from app.people.views import PatientView
+from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
 from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
 from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
+from app.web.choices import ChoiceView
 from app.web.health import health
-from app.web.home import HomeView
 from app.web.lookups import LookupView
 from app.web.openapi import OpenApiView
 from app.web.security import Security
@@ -69,6 +71,7 @@ SETUP_MENU: tuple[tuple[type[BaseView], str], ...] = (
     (HolidayView, "ti-calendar-off"),
     (SettingView, "ti-adjustments"),
     (UserView, "ti-user-cog"),
+    (RoleView, "ti-shield-lock"),
     (AuditView, "ti-history"),
 )
 
@@ -77,6 +80,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     LookupView,
     OpenApiView,
     AccountView,
+    ChoiceView,
     WorkplaceView,
     OfferView,
     AvailabilityDateView,
@@ -111,6 +115,7 @@ def register(app: Flask, builder: AppBuilder) -> None:
     app.register_blueprint(webhooks)
     app.extensions["csrf"].exempt(webhooks)
     app.extensions["socketio"].on_namespace(Desk("/"))
+    builder.add_link("Home", href="/", label=_("Home"), icon="ti-home")
     for view, icon in MENU:
         builder.add_view(view, view.resource, label=view.list_title, icon=icon, href=getattr(view, "menu_address", ""))
     group = {"category": SETUP, "category_label": _("Set-up"), "category_icon": "ti-settings"}

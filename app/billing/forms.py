@@ -17,15 +17,17 @@ from app.billing.models import InvoiceLine
 from app.billing.states import PaymentMethod
 from app.billing.words import METHOD_WORDS
 from app.kernel.money import Money
-from app.web.form_fields import RevisionField, TextLine
+from app.web.form_fields import AmountField, RevisionField, StateField, TextLine
+from app.web.numbers import for_typing, plain_number
 
+LINE_NUMBERS = ("unit_price", "discount", "tax_rate")
 LINE_FIELDS = ("service_id", "description", "quantity", "unit_price", "discount", "tax_rate")
 
 
 class PayForm(FlaskForm):
     """Money taken at the desk."""
 
-    amount = TextLine(_("Amount"), validators=[InputRequired()])
+    amount = AmountField(_("Amount"), validators=[InputRequired()])
     method = SelectField(
         _("Method"),
         choices=[
@@ -37,10 +39,15 @@ class PayForm(FlaskForm):
     reference = TextLine(_("Reference"), validators=[Length(max=120)], description=_("Receipt or transfer number"))
 
 
+def method_field() -> StateField:
+    """A way to pay, to filter by."""
+    return StateField(_("Method"), kind=PaymentMethod, optional=True, words=lambda method: _(METHOD_WORDS[method]))
+
+
 class DraftForm(FlaskForm):
     """A draft; the fields of its lines are named `lines-<index>-<name>` and read by `typed_lines`."""
 
-    due_date = DateField(_("Due"), description=_("The day of issue where it is left empty"))
+    due_date = DateField(_("Due"), description=_("Left empty, it is the day of issue."))
     revision = RevisionField()
 
     def values(self, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -59,7 +66,8 @@ def typed_lines(typed: Mapping[str, str]) -> list[dict[str, str]]:
 def as_sent(line: Mapping[str, str]) -> dict[str, Any]:
     """A typed line as programs send it."""
     service_id = line.get("service_id", "")
-    return {**line, "service_id": int(service_id)} if service_id.isdecimal() else {**line}
+    sent = {name: plain_number(text) if name in LINE_NUMBERS else text for name, text in line.items()}
+    return {**sent, "service_id": int(service_id)} if service_id.isdecimal() else {**sent}
 
 
 def as_typed(line: InvoiceLine, currency: str) -> dict[str, str]:
@@ -68,7 +76,7 @@ def as_typed(line: InvoiceLine, currency: str) -> dict[str, str]:
         "service_id": str(line.service_id or ""),
         "description": line.description,
         "quantity": str(line.quantity),
-        "unit_price": str(Money(line.unit_price_minor, currency)),
-        "discount": str(Money(line.discount_minor, currency)) if line.discount_minor else "",
-        "tax_rate": f"{Decimal(line.tax_rate_bp) / 100:f}",
+        "unit_price": for_typing(Money(line.unit_price_minor, currency).decimal()),
+        "discount": for_typing(Money(line.discount_minor, currency).decimal()) if line.discount_minor else "",
+        "tax_rate": for_typing(Decimal(line.tax_rate_bp) / 100),
     }

@@ -42,6 +42,11 @@ class NumberSeries(Model):
 _BILLS_A_VISIT = text("status IN ('draft', 'issued', 'partially_paid', 'paid', 'partially_refunded')")
 
 
+_DRAFT = text("status = 'draft'")
+_UNPAID = text("status IN ('issued', 'partially_paid')")
+_PENDING = text("status = 'pending'")
+
+
 class Invoice(Audited, Revised, Entity):
     """What a patient owes. The number comes at issue; from then on a trigger keeps all but status and payments.
 
@@ -72,6 +77,8 @@ class Invoice(Audited, Revised, Entity):
         Index("ix_invoice_doctor", "doctor_id", "issued_at"),
         Index("ix_invoice_appointment", "appointment_id"),
         Index("ix_invoice_visit", "visit_id"),
+        Index("ix_invoice_draft", "clinic_id", "created_at", postgresql_where=_DRAFT, sqlite_where=_DRAFT),
+        Index("ix_invoice_unpaid", "clinic_id", "due_date", postgresql_where=_UNPAID, sqlite_where=_UNPAID),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
@@ -163,6 +170,7 @@ class Payment(Audited, Revised, Entity):
         Index("ix_payment_created", "created_at", "id"),
         Index("ix_payment_doctor_paid", "doctor_id", "paid_at"),
         Index("ix_payment_patient", "patient_id"),
+        Index("ix_payment_pending", "clinic_id", "created_at", postgresql_where=_PENDING, sqlite_where=_PENDING),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

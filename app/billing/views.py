@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
+from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from app.billing import drafting, issuing, payments
 from app.billing.errors import InvoiceNotDraft
-from app.billing.forms import DraftForm, PayForm, as_typed, typed_lines
+from app.billing.forms import DraftForm, PayForm, as_typed, method_field, typed_lines
 from app.billing.models import Invoice, Payment
 from app.billing.queries import called, list_services
 from app.billing.requests import payment_request
@@ -54,7 +55,7 @@ def sums_of(invoice: Invoice) -> list[tuple[str, int]]:
         (gettext("Discount"), -invoice.discount_minor),
         (gettext("Tax"), invoice.tax_minor),
         (gettext("Total"), invoice.total_minor),
-        (gettext("Paid"), invoice.paid_minor),
+        (gettext("Paid so far"), invoice.paid_minor),
     ]
     return [(label, minor) for label, minor in sums if minor or label == gettext("Total")]
 
@@ -88,17 +89,9 @@ class PaymentView(CommandView):
     show_columns = ["clinic", "patient", "doctor", "invoice", "method", "amount_minor", "status", "failure", "paid_at"]
     show_columns += ["doctor_share_minor", "center_share_minor", "share_bp", "reference", "card_brand", "card_last4"]
     show_columns += ["receipt_url", "created_at"]
-    label_columns = {
-        "failure": _("Remark"),
-        "doctor_share_minor": _("Doctor's share"),
-        "center_share_minor": _("Centre's share"),
-        "reference": _("Reference"),
-        "card_brand": _("Card"),
-        "card_last4": _("Last digits"),
-        "receipt_url": _("Receipt"),
-    }
     formatters_columns = {"method": method_word, "failure": trouble_word, "invoice": invoice_link}
     search_columns = ["clinic", "patient", "doctor", "status", "method", "created_at"]
+    search_form_extra_fields = {"method": method_field()}
     order_columns = ["created_at"]
     base_order = ("created_at", "desc")
     fleeting_columns = ["failure", "reference", "card_brand", "card_last4", "receipt_url"]
@@ -129,7 +122,7 @@ class InvoiceView(CommandView):
     add_columns = ["clinic", "patient", "doctor", "due_date"]
     edit_columns = ["due_date"]
     label_columns = {"balance": _("Balance due")}
-    search_columns = ["clinic", "patient", "doctor", "status", "issued_at", "created_at"]
+    search_columns = ["clinic", "patient", "doctor", "status", "issued_at", "due_date", "created_at"]
     order_columns = ["created_at", "issued_at"]
     base_order = ("created_at", "desc")
     load_columns = ["clinic"]
@@ -151,13 +144,13 @@ class InvoiceView(CommandView):
     def show(self, pk: str) -> Any:
         row = self.row(pk, self.show_columns)
         self.update_redirect()
-        return self._page(row, PayForm(data={"amount": str(row.balance)}), 200)
+        return self._page(row, PayForm(data={"amount": row.balance}), 200)
 
     @expose("/<int:pk>/payments", methods=["POST"])
     @has_access
     def pay(self, pk: int) -> Any:
         row, form = self.row(pk, self.show_columns), PayForm()
-        typed = {name: form[name].data for name in ("amount", "method", "reference")}
+        typed = {"amount": form.amount.plain(""), "method": form.method.data, "reference": form.reference.data}
         try:
             asked = payment_request(typed, currency=row.currency)
             with transaction(current_actor()):
@@ -176,6 +169,16 @@ class InvoiceView(CommandView):
     @has_access
     def issue(self, pk: int) -> Response:
         return self._carry_out(pk, issuing.issue, _("The invoice was issued."))
+
+    @action(
+        "issue",
+        _("Issue"),
+        _("Issue these invoices? Each gets its number and cannot be changed any more."),
+        icon="ti-send",
+        single=False,
+    )
+    def issue_chosen(self, rows: list[Invoice]) -> Response:
+        return self.for_each(rows, lambda pk: issuing.issue(pk, actor=current_actor(), now=clock.now()))
 
     @expose("/<int:pk>/discard", methods=["POST"])
     @has_access

@@ -103,7 +103,7 @@ class ExportForm(FlaskForm):
     begins = DateField(_("From"), name="from", validators=[InputRequired()])
     ends = DateField(_("To"), name="to", validators=[InputRequired()])
     format = SelectField(
-        _("As"),
+        _("Format"),
         choices=[
             SelectChoice("pdf", _("One PDF")),
             SelectChoice("zip", _("A ZIP with a PDF for each invoice")),

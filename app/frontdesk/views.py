@@ -33,7 +33,7 @@ from app.web.formatters import local_time
 from app.web.replies import message_of, wants_problem
 from app.web.scoped import key_of
 from app.web.security import current_actor
-from app.web.zones import clinics, zone_of
+from app.web.zones import chosen_clinic, clinics, zone_of
 
 MISTAKE = "checked in by mistake"
 
@@ -50,7 +50,7 @@ class QueueView(BaseView):
     @has_access
     @permission_name("list")
     def board(self) -> Any:
-        clinic_id = chosen_clinic()
+        clinic_id = board_clinic()
         if clinic_id is None:
             return self.render_template("frontdesk/no_board.html", title=self.list_title)
         return self.render_template(
@@ -68,7 +68,7 @@ class QueueView(BaseView):
     @permission_name("list")
     def columns(self) -> Any:
         """The part of the page that changes when the board does; 304 while neither it nor the question changed."""
-        page = columns_of(chosen_clinic() or 0)
+        page = columns_of(board_clinic() or 0)
         response = make_response(self.render_template("frontdesk/columns.html", **page))
         response.set_etag(f"{board_tag(page['page'].board, current_actor())}-{page['page'].chosen}")
         response.headers["Cache-Control"] = "private, no-cache"
@@ -79,7 +79,7 @@ class QueueView(BaseView):
     @permission_name("list")
     def expected(self) -> Any:
         """The part of the page that changes when appointments do."""
-        return self.render_template("frontdesk/expected.html", **expected_at(chosen_clinic() or 0))
+        return self.render_template("frontdesk/expected.html", **expected_at(board_clinic() or 0))
 
     @expose("/act", methods=["POST"])
     @has_access
@@ -95,12 +95,13 @@ def clinics_in_reach() -> list[int]:
     return sorted(clinics() if actor.everywhere else actor.clinics_as(Role.RECEPTIONIST))
 
 
-def chosen_clinic() -> int | None:
-    """The clinic that the address names, else the first in reach; None where there is none. Refuses: NotFound."""
+def board_clinic() -> int | None:
+    """The clinic that the address names, else the reader's, else the first; None without any. Refuses: NotFound."""
     reach = clinics_in_reach()
     asked_for = request.args.get("clinic") or request.form.get("clinic")
     if not asked_for:
-        return reach[0] if reach else None
+        chosen = chosen_clinic()
+        return chosen if chosen in reach else next(iter(reach), None)
     if key_of(asked_for) not in reach:
         raise NotFound
     return key_of(asked_for)
@@ -138,7 +139,7 @@ Act = Callable[[int, VisitStatus | None, Actor], object]
 
 ACTS: dict[str, Act] = {
     "check-in": lambda pk, _seen, who: arrivals.check_in(pk, actor=who, now=now()),
-    "call-next": lambda pk, _seen, who: queue.call_next(chosen_clinic() or 0, pk, actor=who, now=now()),
+    "call-next": lambda pk, _seen, who: queue.call_next(board_clinic() or 0, pk, actor=who, now=now()),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "in": lambda pk, seen, who: queue.move(pk, Phase.WITH_DOCTOR, expected_status=seen, actor=who, now=now()),
     "back": lambda pk, seen, who: queue.move(pk, Phase.WAITING, expected_status=seen, actor=who, now=now()),
@@ -202,7 +203,6 @@ class VisitView(CommandView):
         "called_time": _("Called"),
         "start_time": _("Begun"),
         "end_time": _("Ended"),
-        "status_reason": _("Remark"),
         "business_date": _("Day"),
     }
     own_of_doctors = True

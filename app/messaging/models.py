@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.columns import Entity, EnumText, UtcDateTime, one_of
@@ -12,6 +12,8 @@ from app.messaging.states import Channel, NotificationStatus
 from app.people.models import Clinic
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment
+
+_FAILED = text("status = 'failed'")
 
 
 class Notification(Entity):
@@ -25,6 +27,7 @@ class Notification(Entity):
         Index("ix_notification_clinic_created", "clinic_id", "created_at", "id"),
         Index("ix_notification_patient", "patient_id"),
         Index("ix_notification_appointment", "appointment_id"),
+        Index("ix_notification_failed", "clinic_id", "created_at", postgresql_where=_FAILED, sqlite_where=_FAILED),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

@@ -39,15 +39,17 @@ class NotificationView(CommandView):
         "sent_at": _("Sent"),
         "last_error": _("Problem"),
     }
-    search_columns = ["clinic", "patient"]
+    search_columns = ["clinic", "patient", "status"]
     order_columns = ["created_at"]
     base_order = ("created_at", "desc")
 
-    @action("retry", _("Send again"), icon="ti-send", multiple=False)
-    def retry(self, notice: Notification) -> Response:
+    @action("retry", _("Send again"), icon="ti-send")
+    def retry(self, chosen: Notification | list[Notification]) -> Response:
+        if isinstance(chosen, list):
+            return self.for_each(chosen, lambda pk: notifications.retry(pk, actor=current_actor()))
         try:
             with transaction(current_actor()):
-                notifications.retry(notice.id, actor=current_actor())
+                notifications.retry(chosen.id, actor=current_actor())
         except Conflict as refusal:
             flash(message_of(refusal), "danger")
         else:

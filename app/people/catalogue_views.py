@@ -45,11 +45,6 @@ class ServiceView(OwnTermsHidden):
     search_columns = ["clinic", "is_active"]
     order_columns = ["name"]
     base_order = ("name", "asc")
-    label_columns = {
-        "buffer_before_minutes": _("Kept free before (minutes)"),
-        "buffer_after_minutes": _("Kept free after (minutes)"),
-        "share_bp": _("Doctor's share (%)"),
-    }
     description_columns = {
         "price_minor": _("Without tax, in the clinic's currency."),
         "share_bp": _("Where it is empty, the share of the doctor applies."),
@@ -76,14 +71,13 @@ class WorkplaceView(OwnTermsHidden):
     add_title, edit_title = _("New clinic of a doctor"), _("Change clinic of a doctor")
     titles_within = {"clinic": _("Doctors")}
     names_clinic = True
-    delete_label = _("End")
-    delete_warning = _("The doctor no longer works at this clinic?")
+    delete_label = _("Remove")
+    delete_warning = _("Does the doctor no longer work at this clinic?")
     list_columns = ["doctor", "clinic", "room", "share_bp"]
     show_columns = ["doctor", "clinic", "room", "share_bp"]
     add_columns = ["doctor", "clinic", "room", "share_bp"]
     edit_columns = ["room", "share_bp"]
     search_columns = ["doctor", "clinic"]
-    label_columns = {"room": _("Room"), "share_bp": _("Doctor's share (%)")}
     description_columns = {"share_bp": _("Where it is empty, the share of the doctor applies.")}
 
     def add_command(self, values: dict[str, Any]) -> DoctorClinic:
@@ -103,8 +97,8 @@ class OfferView(CommandView):
     list_title, show_title = _("Offered services"), _("Offered service")
     add_title, edit_title = _("New offered service"), _("Change offered service")
     number_columns = ["duration_minutes", "price"]
-    delete_label = _("End")
-    delete_warning = _("The doctor no longer offers this service?")
+    delete_label = _("Remove")
+    delete_warning = _("Does the doctor no longer offer this service?")
     empty_hint = _("Without entries a doctor offers every service of the clinic.")
     list_columns = ["doctor", "service", "duration_minutes", "price"]
     show_columns = ["doctor", "service", "service.clinic", "duration_minutes", "price"]
@@ -139,7 +133,7 @@ class DoctorView(OwnTermsHidden):
     search_columns = ["specialty", "is_active"]
     order_columns = ["name"]
     base_order = ("name", "asc")
-    label_columns = {"share_bp": _("Doctor's share (%)"), "user": _("Signs in as")}
+    label_columns = {"user": _("Signs in as")}
     description_columns = {"share_bp": _("Of each payment without tax; a clinic or a service may have another.")}
     delete_row_message = _("Deleted, or deactivated where there is a history.")
     related_views = [WorkplaceView, OfferView]

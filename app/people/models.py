@@ -138,6 +138,15 @@ class StaffClinic(Audited, Entity):
         return f"{self.user} · {self.clinic}"
 
 
+class UserPreference(Model):
+    """What somebody chose for the pages they see: their language (a locale such as "pt_BR")."""
+
+    __tablename__ = "user_preference"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(12))
+
+
 class Service(Audited, Revised, Entity):
     """What a clinic offers. Price without tax, in minor units of the clinic's currency; tax and share in 1/10,000."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
@@ -101,6 +102,12 @@ def _posts(actor: Actor) -> ColumnElement[bool]:
 def _users(actor: Actor) -> ColumnElement[bool]:
     """Administrators alone; one's own name and password are changed through the own account."""
     return true() if actor.everywhere else false()
+
+
+@scope.policy(RoleRow)
+def _roles(actor: Actor) -> ColumnElement[bool]:
+    """The product's own; Flask-AppBuilder keeps another for strangers, which grants nothing."""
+    return RoleRow.name.in_(list(Role)) if actor.everywhere else false()
 
 
 @scope.policy(Patient)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -14,22 +14,24 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel import audit, passwords, scope
 from app.kernel.actor import Actor
-from app.kernel.db import db, lock
+from app.kernel.db import db, insert_into, lock
 from app.kernel.errors import Invalid, NotAllowed
 from app.people.errors import (
     DuplicateUserEmail,
     DuplicateUsername,
     LastAdministrator,
+    UnknownLanguage,
     UnknownReference,
     WrongPassword,
 )
 from app.people.fields import checked
-from app.people.models import Clinic, StaffClinic
+from app.people.models import Clinic, StaffClinic, UserPreference
 from app.people.roles import Role
 from app.people.user_rules import SHORTEST_PASSWORD, USER_CHECKS, password_of
 
 ENTITY: Final = "ab_user"
 PUBLIC: Final = "Public"  # Flask-AppBuilder looks for it; it grants nothing
+MOST_USERS: Final = 200
 ADMINISTRATORS: Final = 20  # the lock space of "who remains an administrator"
 
 
@@ -108,6 +110,15 @@ def change_own_name(values: Mapping[str, Any], *, actor: Actor, now: datetime) -
     return user
 
 
+def choose_language(language: str, *, offered: Collection[str], actor: Actor) -> None:
+    """See pages in one of the offered languages from now on. Refuses: NotAllowed, UnknownLanguage."""
+    user = own_user(actor)
+    if language not in offered:
+        raise UnknownLanguage(field="language")
+    chosen = insert_into(UserPreference).values(user_id=user.id, language=language)
+    db.session.execute(chosen.on_conflict_do_update(index_elements=["user_id"], set_={"language": language}))
+
+
 def own_user(actor: Actor) -> User:
     """The record of whoever acts. Refuses: NotAllowed (the program itself has none)."""
     user = db.session.get(User, actor.user_id) if actor.user_id is not None else None
@@ -119,6 +130,13 @@ def own_user(actor: Actor) -> User:
 def clinic_ids_of(user_id: int) -> list[int]:
     """The clinics that the user was assigned to."""
     return list(db.session.scalars(select(StaffClinic.clinic_id).where(StaffClinic.user_id == user_id)))
+
+
+def list_users_with(role: str) -> list[User]:
+    """Who has the role, by name; for administrators."""
+    query = select(User).join(assoc_user_role, assoc_user_role.c.user_id == User.id)
+    query = query.join(RoleRow, RoleRow.id == assoc_user_role.c.role_id).where(RoleRow.name == role)
+    return list(db.session.scalars(query.order_by(User.last_name, User.first_name).limit(MOST_USERS)))
 
 
 def has_administrator() -> bool:

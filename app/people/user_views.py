@@ -44,21 +44,12 @@ class UserView(CommandView):
     list_columns = ["username", "first_name", "last_name", "email", "roles", "active"]
     show_columns = [*list_columns, "clinic_ids", "last_login"]
     delete_label = _("Deactivate")
-    delete_warning = _("This user can no longer sign in?")
+    delete_warning = _("Should this user no longer be able to sign in?")
     add_columns = ["username", "first_name", "last_name", "email", "role_names", "clinic_ids", "password"]
     edit_columns = ["username", "first_name", "last_name", "email", "role_names", "clinic_ids", "active", "password"]
     search_columns = ["active"]
     order_columns = ["username", "first_name", "last_name", "email"]
     base_order = ("username", "asc")
-    label_columns = {
-        "username": _("User name"),
-        "first_name": _("First name"),
-        "last_name": _("Last name"),
-        "roles": _("Roles"),
-        "active": _("Active"),
-        "last_login": _("Last sign-in"),
-        "clinic_ids": _("Clinics"),
-    }
     formatters_columns = {
         "clinic_ids": lambda keys: show_value([clinics()[key].name for key in keys]),
         "roles": lambda roles: ", ".join(sorted(str(ROLES.get(role.name, role.name)) for role in roles)),

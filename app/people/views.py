@@ -58,7 +58,6 @@ class PatientView(CommandView):
     base_order = ("name", "asc")
     search_hint = _("Name, phone, e-mail or number")
     delete_warning = _("A patient with a history is archived and can be restored; one without is deleted for good.")
-    label_columns = {"total_visits": _("Visits"), "first_visit_date": _("First visit")}
     description_columns = {
         "phone": _("Any usual writing; a number from abroad with its country code."),
         "tags": _("With commas between them."),

@@ -40,6 +40,8 @@ ACTS = {
     "sign_in": _("Signed in"),
     "sign_in_failed": _("Failed to sign in"),
     "set_password": _("Set the password"),
+    "retry": _("Sent again"),
+    "money_not_counted": _("Received, but not counted"),
     "change_lines": _("Changed the lines"),
     "demo_loaded": _("Loaded the demo"),
 }
@@ -49,9 +51,13 @@ def act_word(action: str) -> Any:
     return ACTS.get(action) or plain(action)
 
 
+# Tables whose rows have no page of their own.
+TABLES = {"setting": _("Setting"), "staff_clinic": _("Post at a clinic")}
+
+
 def table_word(table: str) -> Any:
     """A table by the title of the page that shows its rows."""
-    titles = {model.__tablename__: view.show_title for model, view in record_views().items()}
+    titles = {model.__tablename__: view.show_title for model, view in record_views().items()} | TABLES
     return titles.get(table) or plain(table)
 
 
@@ -69,7 +75,7 @@ class AuditView(CommandView):
     label_columns = {
         "at": _("When"),
         "actor_name": _("Who"),
-        "action": _("Act"),
+        "action": _("Action"),
         "entity": _("What"),
         "entity_id": _("Number"),
         "before": _("Before"),

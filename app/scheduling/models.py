@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Time, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.audit import Audited
@@ -62,6 +62,12 @@ class AvailabilityDate(Audited, Entity):
     clinic: Mapped[Clinic | None] = relationship()
 
 
+def of_state(state: str) -> Index:
+    """Finds the appointments that somebody must still act on, among the many that are over."""
+    where = text(f"status = '{state}'")
+    return Index(f"ix_appointment_{state}", "clinic_id", "starts_at", postgresql_where=where, sqlite_where=where)
+
+
 class Appointment(Audited, Revised, Entity):
     """A patient is to be seen. It occupies its doctor through `doctor_time`, never by itself.
 
@@ -77,6 +83,8 @@ class Appointment(Audited, Revised, Entity):
         Index("ix_appointment_doctor_start", "doctor_id", "starts_at"),
         Index("ix_appointment_patient_start", "patient_id", "starts_at"),
         Index("ix_appointment_start", "starts_at", "id"),
+        of_state("requested"),
+        of_state("confirmed"),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
+from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement
@@ -77,7 +78,6 @@ class AppointmentView(CommandView):
     formatters_columns = {"cancelled_by": in_words, "source": in_words}
     label_columns = {
         "patient.phone": _("Phone"),
-        "overbook_reason": _("Reason to overbook"),
         "created_at": _("Booked"),
     }
     description_columns = {"overbook_reason": _("Only where the time is taken or outside the doctor's hours.")}
@@ -158,6 +158,14 @@ class AppointmentView(CommandView):
             booking.reschedule(row.id, **asdict(move_request(values)), actor=current_actor(), now=now())
 
         return self._asked_for(row, form, act, "scheduling/move.html")
+
+    @action("confirm", _("Confirm"), icon="ti-check", single=False)
+    def confirm_chosen(self, rows: list[Appointment]) -> Response:
+        return self.for_each(rows, lambda pk: booking.confirm(pk, actor=current_actor(), now=now()))
+
+    @action("no_show", _("No-show"), _("Mark these appointments as missed?"), icon="ti-user-off", single=False)
+    def miss_chosen(self, rows: list[Appointment]) -> Response:
+        return self.for_each(rows, lambda pk: booking.mark_no_show(pk, actor=current_actor(), now=now()))
 
     def _carry_out(self, command: Any, pk: str, done: Any) -> Response:
         key = self.row(pk).id

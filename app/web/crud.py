@@ -66,14 +66,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.db import transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
+from app.web.asked import FILTER
 from app.web.form_builder import FormBuilder, RecordForm, prefill, row_data, show_refusal, values_of
 from app.web.form_fields import ChoiceField
-from app.web.listing import FILTER
 from app.web.record_pages import RecordPages
 from app.web.replies import message_of
 from app.web.scoped import ScopedInterface
 from app.web.security import current_actor
-from app.web.zones import clinics_in_reach, page_zone, zone_of
+from app.web.zones import chosen_clinic, clinics_in_reach, page_zone, zone_of
 
 __all__ = ["CommandView", "ScopedInterface"]
 
@@ -165,14 +165,14 @@ class CommandView(RecordPages):
 
     @staticmethod
     def _settle_clinic(form: RecordForm) -> list[str]:
-        """Nobody is asked for the clinic who has but one."""
-        field, reach = form._fields.get("clinic"), clinics_in_reach()
-        if len(reach) != 1 or not isinstance(field, ChoiceField) or not field.flags.required:
+        """Nobody is asked for the clinic who has but one; who works at one of several finds it proposed."""
+        field, chosen = form._fields.get("clinic"), chosen_clinic()
+        if chosen is None or not isinstance(field, ChoiceField) or not field.flags.required:
             return []
         if not field.raw_data:
-            field.raw_data = [str(reach[0])]
+            field.raw_data = [str(chosen)]
             field.process_formdata(field.raw_data)
-        return [] if field.unknown else ["clinic"]
+        return ["clinic"] if len(clinics_in_reach()) == 1 and not field.unknown else []
 
     def _fix_parents(self, form: RecordForm) -> list[str]:
         """Set the references that the address fixes, and name them. A row out of reach is none."""

@@ -21,7 +21,8 @@ from app.kernel import audit
 from app.kernel.db import db, transaction
 from app.kernel.money import Money
 from app.kernel.text import csv_safe
-from app.web.listing import Asked, Listing
+from app.web.asked import Asked
+from app.web.listing import Listing
 from app.web.presentation import value_of
 from app.web.security import current_actor
 from app.web.zones import clinics, currency_of, zone_of
@@ -55,7 +56,7 @@ class CsvExport(Listing):
     def _exported(self, columns: list[str]) -> Select[tuple[Any]]:
         asked = Asked.of(type(self).__name__, self.order_columns)
         order = (asked.order_column, asked.order_direction) if asked.order_column else self.base_order or ("", "")
-        filters = self.asked_filters().get_joined_filters(self._base_filters)
+        filters = self.filters_in_force(self.asked_filters())
         statement = self.datamodel.ordered(self.datamodel.statement(filters), *order)
         return statement.options(*self.datamodel.loading([*columns, *self.load_columns]))
 

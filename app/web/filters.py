@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from flask_appbuilder.models.filters import BaseFilter, BaseFilterConverter, FilterRelation
 from flask_babel import lazy_gettext
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, Select, String, and_, false, select
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, Select, String, and_, bindparam, false, or_, select
 
 from app.kernel import clock, scope
 from app.kernel.columns import EnumText, UtcDateTime
@@ -25,12 +25,13 @@ Rows = Select[tuple[Any]]
 
 
 class ColumnFilter(BaseFilter):
-    """Compares one column with a value; a value that cannot be read finds nothing."""
+    """Compares one column with a value, or with several of which one must fit; what cannot be read finds nothing."""
 
     def apply(self, query: Rows, value: Any) -> Rows:
         column = getattr(self.model, self.column_name)
+        values = value if isinstance(value, tuple) else (value,)
         try:
-            return query.where(self.criterion(column, column.type, value))
+            return query.where(or_(*(self.criterion(column, column.type, one) for one in values)))
         except (ValueError, ArithmeticError, Invalid):
             return query.where(false())
 
@@ -46,6 +47,8 @@ class Equal(ColumnFilter):
         if isinstance(kind, UtcDateTime):
             start, end = _day(value)
             return and_(column >= start, column < end)
+        if isinstance(kind, EnumText):  # a state stands in the statement itself: the indexes of single states need that
+            return column == bindparam(None, read(kind, value), kind, literal_execute=True)
         return column == read(kind, value)
 
 
@@ -92,6 +95,15 @@ class Reference(FilterRelation):
             return query.where(false())
         in_reach = select(related.id).where(related.id == number, scope.visible(related, current_actor()))
         return query.where(key == number, in_reach.exists())
+
+
+class AtClinic(BaseFilter):
+    """Rows of one clinic, and those that belong to none."""
+
+    def apply(self, query: Rows, value: int) -> Rows:
+        column = getattr(self.model, self.column_name)
+        here = column == value
+        return query.where(or_(here, column.is_(None)) if self.datamodel.is_nullable(self.column_name) else here)
 
 
 class FreeText(BaseFilter):

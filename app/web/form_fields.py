@@ -18,6 +18,7 @@ from app.kernel.errors import Invalid
 from app.kernel.money import Money
 from app.kernel.text import clean_text
 from app.web.formatters import STATES
+from app.web.numbers import for_typing, plain_number
 from app.web.replies import message_of
 from app.web.scoped import LARGEST_KEY, ScopedInterface, key_of
 from app.web.zones import ClinicFacts, clinics, clinics_in_reach, from_wall
@@ -78,10 +79,17 @@ class TagsField(PlainText, StringField):
 
 
 class AmountField(TextLine):
-    """An amount of money in major units ("12.50"). Its value is that text, under the column's name without "_minor"."""
+    """An amount of money in major units, typed as the reader's locale has it.
+
+    Its value is that text in plain digits ("12.50"), under the column's name without "_minor".
+    """
 
     def process_data(self, value: Any) -> None:
-        self.data = str(value) if isinstance(value, Money | str) else None
+        typed = value if isinstance(value, str) else None
+        self.data = for_typing(value.decimal()) if isinstance(value, Money) else typed
+
+    def plain(self, _zone: str) -> str | None:
+        return plain_number(self.data) if self.data else None
 
     @property
     def value_name(self) -> str:
@@ -89,10 +97,10 @@ class AmountField(TextLine):
 
 
 class PercentField(TextLine):
-    """A part in percent ("12.5"); its value is in basis points (1250)."""
+    """A part in percent, typed as the reader's locale has it ("12.5"); its value is in basis points (1250)."""
 
     def process_data(self, value: Any) -> None:
-        self.data = f"{(Decimal(value) / 100).normalize():f}" if isinstance(value, int) else None
+        self.data = for_typing(Decimal(f"{(Decimal(value) / 100).normalize():f}")) if isinstance(value, int) else None
 
     def pre_validate(self, form: object) -> None:
         super().pre_validate(form)
@@ -104,7 +112,7 @@ class PercentField(TextLine):
 
     def _basis_points(self) -> int | None:
         try:
-            points = Decimal((self.data or "").strip().removesuffix("%").replace(",", ".")) * 100
+            points = Decimal(plain_number((self.data or "").strip().removesuffix("%"))) * 100
         except InvalidOperation:
             return None
         whole = points.is_finite() and abs(points) < 10**9 and points == points.to_integral_value()
@@ -122,11 +130,18 @@ class MomentField(DateTimeLocalField):
 
 
 class StateField(SelectField):
-    """One of a StrEnum's members, in words; its value is the member."""
+    """One of a StrEnum's members, in `words` (its badge's where none are given); its value is the member."""
 
-    def __init__(self, *args: Any, kind: type[StrEnum], optional: bool = False, **kwargs: Any) -> None:
-        words = [SelectChoice(member.value, word_for(member)) for member in kind]
-        choices = [SelectChoice("", ""), *words] if optional else words
+    def __init__(
+        self,
+        *args: Any,
+        kind: type[StrEnum],
+        optional: bool = False,
+        words: Callable[[Any], Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        members = [SelectChoice(member.value, (words or word_for)(member)) for member in kind]
+        choices = [SelectChoice("", ""), *members] if optional else members
         super().__init__(*args, choices=choices, coerce=str, **kwargs)
         self.kind = kind
 
@@ -138,8 +153,8 @@ class StateField(SelectField):
 
 
 def word_for(member: StrEnum) -> Any:
-    """A state in words: those of its badge, else its own name."""
-    return STATES[member.value][2] if member.value in STATES else member.value.replace("_", " ").capitalize()
+    """A state in the words of its badge."""
+    return STATES[member.value][2]
 
 
 class RevisionField(HiddenField):

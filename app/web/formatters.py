@@ -25,7 +25,7 @@ NOTHING = Markup('<span class="text-secondary" aria-hidden="true">–</span>')
 BADGE = Markup('<span class="badge state %s">%s %s</span>')
 FIGURE = Markup('<span class="figure">%s</span>')
 TIME = Markup('<time class="figure" datetime="%s">%s</time>')
-# state -> colour class, icon, word. Appointments, visits, invoices, payments and notifications share the words.
+# state -> colour class, icon, word. Appointments, visits, invoices, payments, notifications and dates share the words.
 STATES = {
     "requested": ("state-new", "ti-calendar-question", lazy_gettext("Requested")),
     "confirmed": ("state-ready", "ti-calendar-check", lazy_gettext("Confirmed")),
@@ -53,6 +53,8 @@ STATES = {
     "sent": ("state-ready", "ti-mail-forward", lazy_gettext("Sent")),
     "delivered": ("state-done", "ti-mail-check", lazy_gettext("Delivered")),
     "suppressed": ("state-off", "ti-bell-off", lazy_gettext("Suppressed")),
+    "closed": ("state-off", "ti-calendar-off", lazy_gettext("Closed")),
+    "extra": ("state-ready", "ti-calendar-plus", lazy_gettext("Extra")),
 }
 
 

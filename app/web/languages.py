@@ -1,12 +1,24 @@
-"""Texts in the language of a page, and in another than the request's: what is written to somebody is in theirs."""
+"""The language of a page, of a reader and of a letter, and the texts in it.
+
+A page is in the language that its reader chose, else in one that the browser asks for; dates, numbers and amounts are
+written as in the country of the reader's clinic. What is written to somebody is in theirs (`translation_into`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from babel import localedata, negotiate_locale
 from babel.support import NullTranslations
-from flask import Flask, g, has_app_context
+from flask import Flask, current_app, g, has_app_context, has_request_context, request, session
 from flask_babel import Domain, force_locale, gettext
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.web.security import signed_in_user
+from app.web.zones import page_country
+
+CHOSEN = "language"
 
 
 class PageDomain(Domain):
@@ -26,9 +38,47 @@ class PageDomain(Domain):
 
 
 def init_app(app: Flask) -> None:
-    """Have texts translated through PageDomain; call it when Flask-Babel is there."""
+    """Have texts translated through PageDomain into the reader's language; call it when Flask-Babel is there."""
     babel = app.extensions["babel"]
     babel.instance.domain_instance = PageDomain(domain=babel.default_domain)
+    babel.locale_selector = reader_locale
+
+
+def reader_locale() -> str | None:
+    """The locale of this request's texts, dates and numbers ("es", "en_GB"); None outside of one."""
+    if not has_request_context():
+        return None
+    if request.path.startswith("/api/"):
+        return reader_language()
+    try:
+        return in_country(reader_language(), page_country())
+    except SQLAlchemyError:  # the page that says so needs a language too
+        return _language_of_browser()
+
+
+def reader_language() -> str:
+    """The language that the reader chose, here or earlier, else the best of those that the browser asks for."""
+    user = signed_in_user()
+    kept = g.get("language_of", {}).get(user.id) if user else None
+    chosen = kept or session.get(CHOSEN)
+    return chosen if chosen in offered_languages() else _language_of_browser()
+
+
+def _language_of_browser() -> str:
+    asked = [language.replace("-", "_") for language, quality in request.accept_languages if quality > 0]
+    return negotiate_locale(asked, offered_languages()) or current_app.config["BABEL_DEFAULT_LOCALE"]
+
+
+def offered_languages() -> dict[str, str]:
+    """The languages that pages can be in, each with its own name."""
+    return {code: facts["name"] for code, facts in current_app.config["LANGUAGES"].items()}
+
+
+@lru_cache(maxsize=500)
+def in_country(language: str, country: str) -> str:
+    """The locale of a language as it is written in a country (ISO 3166, or ""), where Unicode's CLDR knows that."""
+    local = f"{language}_{country}"
+    return local if country and "_" not in language and localedata.exists(local) else language
 
 
 def translation_into(language: str) -> Callable[[str], str]:

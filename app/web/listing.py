@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, request, url_for
 from flask_appbuilder.models.filters import Filters
-from flask_appbuilder.views import ModelView
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement
 
 from app.people.roles import Role
-from app.web.filters import FreeText, Reference
+from app.web.asked import LONGEST_SEARCH, Asked, AskedRows
+from app.web.filters import Reference
 from app.web.presentation import label_for, shown, value_of
-from app.web.scoped import Count, ScopedInterface, key_of
+from app.web.scoped import Count
 from app.web.security import current_actor
 from app.web.zones import clinics_in_reach
 
-LARGEST_PAGE = 100
-MOST_FILTERS = 20
 RELATED_ROWS = 10
 AMOUNTS = ("_minor", "_bp")
 LONGEST_ADDRESS = 500  # five are kept, and a browser drops a cookie of more than 4 KB
-LONGEST_SEARCH = 100
-FILTER = re.compile(r"_flt_(\d)_(\w+)")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which page of a list, how large (None: as the view has it), in which order."""
-
-    page: int = 0
-    page_size: int | None = None
-    order_column: str = ""
-    order_direction: str = ""
-
-    @classmethod
-    def of(cls, view: str, columns: Collection[str]) -> Asked:
-        """What the address asks of the view with this name; what makes no sense is left out."""
-        size = key_of(request.args.get(f"psize_{view}", ""))
-        column, direction = request.args.get(f"_oc_{view}", ""), request.args.get(f"_od_{view}", "")
-        ordered = column in columns and direction in ("asc", "desc")
-        return cls(
-            page=key_of(request.args.get(f"page_{view}", "")) or 0,
-            page_size=min(size, LARGEST_PAGE) if size else None,
-            order_column=column if ordered else "",
-            order_direction=direction if ordered else "",
-        )
 
 
 class SearchBar(RenderTemplateWidget):
@@ -62,11 +31,10 @@ class SearchBar(RenderTemplateWidget):
     template = "appbuilder/general/widgets/search.html"
 
 
-class Listing(ModelView):
+class Listing(AskedRows):
     """The reading half of a generated screen."""
 
     search_widget = SearchBar
-    datamodel: ScopedInterface
     class_permission_name: str
     search_hint: Any = lazy_gettext("Search")
     """What the search box finds rows by."""
@@ -74,8 +42,6 @@ class Listing(ModelView):
     """What an empty list says about how rows come into it."""
     number_columns: Collection[str] = ()
     """Columns to align at the end of their numbers, besides amounts and rates."""
-    names_clinic = False
-    """Whether the clinic is shown even to who has but one: where rows are about clinics."""
     own_of_doctors = False
     """Whether a doctor reaches own rows only, so that their doctor goes without saying."""
     titles_within: Mapping[str, Any] = {}
@@ -83,17 +49,9 @@ class Listing(ModelView):
     delete_label: Any = lazy_gettext("Delete")
     delete_warning: Any = lazy_gettext("Delete this entry? It cannot be brought back.")
 
-    def search_text(self, text: str) -> ColumnElement[bool]:
-        """The criterion for what was typed into the search box; a view that overrides this has the box."""
-        raise NotImplementedError
-
     def withheld(self, act: str) -> Collection[str]:
         """The columns that this reader neither sees nor sets in `act`: "list", "show", "add", "edit" or "export"."""
         return ()
-
-    @property
-    def searchable(self) -> bool:
-        return type(self).search_text is not Listing.search_text
 
     def update_redirect(self) -> None:
         """Remember this page as one to come back to, unless its address would crowd the session out of its cookie."""
@@ -130,22 +88,6 @@ class Listing(ModelView):
 
     def _prettify_column(self, name: str) -> Any:
         return label_for(name)
-
-    # -- what the address asks ---------------------------------------------------------------------------------------
-
-    def asked_filters(self) -> Filters:
-        """The filters of one request, its own: the view's are one object for all requests at once."""
-        filters = copy.copy(self._filters)
-        filters.clear_filters()
-        for name, value in list(request.args.items(multi=True))[: 5 * MOST_FILTERS]:
-            match = FILTER.fullmatch(name)
-            offered = filters.get_search_filters().get(match[2], []) if match else []
-            if match and int(match[1]) < len(offered) and len(filters.filters) < MOST_FILTERS:
-                filters._add_filter(offered[int(match[1])], value)  # noqa: SLF001 - there is no public way to add one
-        text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
-        if text and self.searchable:
-            filters._add_filter(FreeText(self.datamodel, self.search_text), text)  # noqa: SLF001
-        return filters
 
     # -- the page of rows --------------------------------------------------------------------------------------------
 
@@ -184,10 +126,12 @@ class Listing(ModelView):
         **kwargs: Any,
     ) -> dict[str, Any]:
         columns = self.columns_for("list", self.list_columns)
+        if self._keeps_to_chosen_clinic(filters):
+            columns = [column for column in columns if column != "clinic"]
         if not order_column and self.base_order:
             order_column, order_direction = self.base_order
         page, count, rows = self._page_of(
-            filters.get_joined_filters(self._base_filters), (order_column, order_direction), page or 0, page_size
+            self.filters_in_force(filters), (order_column, order_direction), page or 0, page_size
         )
         return {
             **(widgets or {}),

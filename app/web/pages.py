@@ -8,11 +8,12 @@ from itertools import chain
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from app.web import permissions
+from app.web.languages import offered_languages, reader_language
 from app.web.security import current_actor
-from app.web.zones import clinics
+from app.web.zones import chosen_clinic, clinics, clinics_in_reach
 
 THEMES = ("light", "dark")
 FEWEST_IN_A_GROUP = 4
@@ -28,7 +29,11 @@ def init_app(app: Flask) -> None:
         stylesheet=stylesheet,
         menu_links=menu_links,
         patient_search_url=patient_search_url,
-        clinic_name=clinic_name,
+        offered_clinics=offered_clinics,
+        chosen_clinic=chosen_clinic,
+        offered_languages=offered_languages,
+        reader_language=reader_language,
+        here=here,
         may=may,
     )
     app.context_processor(frame_variables)
@@ -76,10 +81,16 @@ def may(resource: str, act: str) -> bool:
     return permissions.allows(current_actor(), resource, act)
 
 
-def clinic_name() -> str:
-    """The name of the reader's clinic where there is but one, else ""."""
-    names = [clinic.name for key, clinic in clinics().items() if key in current_actor().clinic_ids]
-    return names[0] if len(names) == 1 else ""
+def offered_clinics() -> dict[int | None, str]:
+    """The clinics that the reader may work at, by name; where there are several, None stands for all of them."""
+    found = {key: clinics()[key].name for key in clinics_in_reach() if clinics()[key].is_active}
+    named = sorted(found.items(), key=lambda item: item[1].casefold())
+    return {**({None: gettext("All clinics")} if len(named) > 1 else {}), **dict(named)}
+
+
+def here() -> str:
+    """The address of this page, to come back to; the start page's where it answers to no GET."""
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
 
 @dataclass(frozen=True)

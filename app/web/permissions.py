@@ -22,6 +22,7 @@ def crud(*, read: frozenset[Role], write: frozenset[Role], **more: frozenset[Rol
 
 
 GRANTS: dict[str, Grants] = {
+    "Home": {"list": EVERYBODY},
     "Setup": {"list": EVERYBODY},  # a group of the sidebar, which shows with one of its entries
     "Account": {"list": EVERYBODY, "this_form_get": EVERYBODY, "this_form_post": EVERYBODY, "edit": EVERYBODY},
     "Patient": crud(
@@ -73,6 +74,7 @@ GRANTS: dict[str, Grants] = {
     "Holiday": crud(read=EVERYBODY, write=frozenset({ADMIN})),
     "Setting": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
     "User": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
+    "Role": {"list": frozenset({ADMIN}), "show": frozenset({ADMIN})},
     "Audit": {"list": frozenset({ADMIN, ACCOUNTANT}), "show": frozenset({ADMIN, ACCOUNTANT})},
     "Notification": {"list": DESK, "show": DESK, "retry": DESK},
 }
@@ -96,7 +98,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "AuthDBView.logout",
         "SecurityApi.login",
         "SecurityApi.refresh",
-        "LocaleView.index",
+        "ChoiceView.language",
         "health.healthz",
         "health.readyz",
         "health.metrics",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
 
-from app.kernel.errors import NotAllowed
+from app.kernel.db import transaction
+from app.kernel.errors import NotAllowed, Refusal
 from app.web.export import CsvExport
+from app.web.replies import message_of
 from app.web.scoped import key_of
+from app.web.security import current_actor
 
 MOST_CHOSEN = 100
 
@@ -24,7 +30,10 @@ class RowActs(CsvExport):
 
     @expose("/action/<string:name>/<pk>", methods=["POST"])
     def action(self, name: str, pk: str) -> Any:
-        return self._allowed_action(name).func(self.row(pk))
+        chosen = self._allowed_action(name)
+        if not chosen.single:
+            abort(404)
+        return chosen.func(self.row(pk))
 
     @expose("/action_post", methods=["POST"])
     def action_post(self) -> Any:
@@ -37,6 +46,24 @@ class RowActs(CsvExport):
         if not rows or len(rows) != len(keys):
             abort(404)
         return chosen.func(rows)
+
+    def for_each(self, rows: Sequence[Any], command: Callable[[int], Any]) -> Response:
+        """Carry a command out for each row by itself, say for how many and why not for the others, and go back."""
+        refused: Counter[str] = Counter()
+        for key in [row.id for row in rows]:
+            try:
+                with transaction(current_actor()):
+                    command(key)
+            except Refusal as refusal:
+                refused[message_of(refusal)] += 1
+        if done := len(rows) - refused.total():
+            flash(ngettext("Done for one record.", "Done for %(num)d records.", done), "success")
+        for reason, count in refused.items():
+            words = ngettext(
+                "Not for one record: %(reason)s", "Not for %(num)d records: %(reason)s", count, reason=reason
+            )
+            flash(words, "warning")
+        return redirect(self.get_redirect())
 
     def _allowed_action(self, name: str) -> Any:
         chosen = self.actions.get(name) or abort(404)

@@ -17,7 +17,7 @@ from sqlalchemy import Integer, bindparam, cast, func, literal, null, select, tr
 from app.kernel import audit, clock
 from app.kernel.actor import NOBODY, Actor
 from app.kernel.db import db, transaction
-from app.people.models import Doctor, DoctorClinic, StaffClinic
+from app.people.models import Doctor, DoctorClinic, StaffClinic, UserPreference
 from app.people.roles import Role
 from app.people.user_rules import DEMO_PASSWORD
 from app.web import permissions, replies
@@ -95,7 +95,12 @@ _ABOUT = union_all(
     .where(Doctor.user_id == _WHO, Doctor.is_active),
 )
 _FACTS = _ABOUT.subquery()
-_USER_AND_FACTS = select(User, _FACTS.c.fact, _FACTS.c.number).outerjoin(_FACTS, true()).where(User.id == _WHO)
+_USER_AND_FACTS = (
+    select(User, UserPreference.language, _FACTS.c.fact, _FACTS.c.number)
+    .outerjoin(UserPreference, UserPreference.user_id == User.id)
+    .outerjoin(_FACTS, true())
+    .where(User.id == _WHO)
+)
 
 
 def _actor(user: User, facts: Facts, request_id: str | None) -> Actor:
@@ -121,12 +126,13 @@ class Security(SecurityManager):
     """Flask-AppBuilder's security manager, asked about roles from code instead of from its permission tables."""
 
     def load_user(self, pk: int | str) -> User | None:
-        """The active user of a session or token; what makes them an actor comes in the same statement."""
+        """The active user of a session or token; their roles, reach and language come in the same statement."""
         rows = db.session.execute(_USER_AND_FACTS, {"user_id": int(pk)}).all()
         user: User | None = rows[0][0] if rows else None
         if user is None or not user.is_active:
             return None
-        g.facts_of = {user.id: [(fact, number) for _, fact, number in rows if fact is not None]}
+        g.facts_of = {user.id: [(fact, number) for _, _, fact, number in rows if fact is not None]}
+        g.language_of = {user.id: rows[0].language}
         return user
 
     def has_access(self, permission_name: str, view_name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_appbuilder import expose
@@ -23,26 +22,14 @@ from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.people import staff
 from app.people.user_rules import SHORTEST_PASSWORD
+from app.web.addresses import local_path
 from app.web.bodies import loaded
 from app.web.form_builder import show_refusal
 from app.web.replies import reply
 from app.web.resources import Api, documented
 from app.web.security import current_actor
 
-LONGEST_ADDRESS = 2000
 SHORTEST_IN_THE_DEMO = 4
-
-
-def local_path(address: str) -> str:
-    """The path and query of an address on this server; the home page for every other address."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "/"
-    inside = not parts.netloc or parts.netloc == request.host
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
-    plain = address.isprintable() and "\\" not in path and len(path) <= LONGEST_ADDRESS
-    return path if inside and plain and path.startswith("/") and not path.startswith("//") else "/"
 
 
 def sign_in_page(form: LoginForm_db | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""The wall clock and the currency that a page's times and amounts are in: the row's clinic's, else the reader's own."""
+"""The clinic that a page is about: the one that the reader chose, and its clock, currency and country."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import g
+from flask import g, session
 from flask_babel import get_timezone
 from sqlalchemy import select
 
 from app.kernel.db import db
 from app.kernel.errors import N_, Invalid
 from app.people.models import Clinic
-from app.web.security import current_actor
+from app.web.security import current_actor, signed_in_user
+
+CHOSEN = "clinic"
 
 
 class OutOfTime(Invalid):
     code = "out_of_time"
-    template = N_("No clock shows this date.")
+    template = N_("This date is out of range.")
 
 
 class SkippedTime(Invalid):
@@ -37,10 +39,20 @@ def zone_of(row: object) -> str:
 
 
 def page_zone() -> str:
-    """The zone of the reader's clinic where there is but one, else the installation's."""
-    reach = current_actor().clinic_ids
-    zones = {clinic.zone for key, clinic in clinics().items() if len(reach) != 1 or key in reach}
+    """The zone of the clinics that the reader's lists are of where they share one, else the installation's."""
+    zones = {clinic.zone for clinic in _listed_clinics()}
     return zones.pop() if len(zones) == 1 else str(get_timezone())
+
+
+def page_country() -> str:
+    """The country of the clinics that the reader's lists are of where they share one, else ""."""
+    countries = {clinic.country for clinic in _listed_clinics()} if signed_in_user() else set()
+    return countries.pop() if len(countries) == 1 else ""
+
+
+def _listed_clinics() -> list[ClinicFacts]:
+    chosen, reach = chosen_clinic(), clinics_in_reach()
+    return [clinic for key, clinic in clinics().items() if (key in reach if chosen is None else key == chosen)]
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,7 @@ class ClinicFacts:
     name: str
     zone: str
     currency: str
+    country: str
     is_active: bool
 
     def __str__(self) -> str:
@@ -60,7 +73,7 @@ class ClinicFacts:
 def clinics() -> dict[int, ClinicFacts]:
     """Every clinic by its key, read once in a request."""
     if "clinics" not in g:
-        facts = select(Clinic.id, Clinic.name, Clinic.timezone, Clinic.currency, Clinic.is_active)
+        facts = select(Clinic.id, Clinic.name, Clinic.timezone, Clinic.currency, Clinic.country, Clinic.is_active)
         g.clinics = {row.id: ClinicFacts(*row) for row in db.session.execute(facts)}
     known: dict[int, ClinicFacts] = g.clinics
     return known
@@ -89,6 +102,14 @@ def clinics_in_reach() -> list[int]:
     """The keys of the reader's clinics: of all of them for who is everywhere."""
     actor = current_actor()
     return sorted(clinics() if actor.everywhere else actor.clinic_ids)
+
+
+def chosen_clinic() -> int | None:
+    """The clinic that the reader works at now: the only one in reach, or the chosen one; None for all of them."""
+    reach, chosen = clinics_in_reach(), session.get(CHOSEN)
+    if len(reach) == 1:
+        return reach[0]
+    return chosen if chosen in reach else None
 
 
 def currency_of(row: Any) -> str | None:

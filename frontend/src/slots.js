@@ -1,9 +1,11 @@
 // The free times beside the booking form: asks the API when clinic, service, doctor or day change, turns the day over,
 // and puts a chosen time into the form. Without this script the panel's buttons ask the server for the same.
+import { locale } from "./modules/locale.js";
+
 const WAIT = 150;
 // The clinic's wall time stands in the answer: it is written as it is, in the page's language.
-const CLOCK = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: "UTC" });
-const DAY = new Intl.DateTimeFormat(document.documentElement.lang, {
+const CLOCK = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat(locale, {
   weekday: "short",
   day: "numeric",
   month: "short",

@@ -6,6 +6,7 @@ import { enhanceConfirmations } from "../modules/confirm.js";
 import { enhanceFilters } from "../modules/filters.js";
 import { enhanceForms } from "../modules/forms.js";
 import { enhanceHotkeys } from "../modules/hotkeys.js";
+import { enhanceJumpSearch } from "../modules/jump.js";
 import { enhanceLists } from "../modules/lists.js";
 import { enhanceTabs } from "../modules/tabs.js";
 import { enhanceTheme } from "../modules/theme.js";
@@ -14,6 +15,7 @@ import { enhanceTypeaheads } from "../modules/typeahead.js";
 
 enhanceTheme();
 enhanceTypeaheads();
+enhanceJumpSearch();
 enhanceConfirmations(); // before forms: a refused confirmation is no submission
 enhanceForms();
 enhanceFilters();

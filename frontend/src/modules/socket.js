@@ -12,6 +12,7 @@
 //
 // Until there is a connection, and whenever it is lost, a banner says so after a moment: with a poll that works calmly, else since when the page is out of date.
 import { io } from "socket.io-client";
+import { locale } from "./locale.js";
 import { text } from "./strings.js";
 
 const BANNER_AFTER = 1500;
@@ -63,7 +64,7 @@ function watchOutage(poll) {
     if (banner.textContent !== words) banner.textContent = words;
     banner.hidden = false;
   };
-  const clock = (moment) => moment.toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+  const clock = (moment) => moment.toLocaleTimeString(locale, { timeStyle: "short" });
 
   async function look() {
     try {

@@ -239,14 +239,17 @@ def test_amounts_and_percentages_are_typed_as_people_write_them(cast: Cast, logi
     row = make(make_service, cast.main_clinic, name="Dear", price_minor=123450, tax_rate_bp=1250)
     admin = login_as("admin")
     page = text_of(admin.get(f"/test-services/edit/{row.id}"))
-    assert 'value="1234.50"' in page
-    assert 'value="12.5"' in page
-    form = {"name": "Dear", "price_minor": "99.90", "tax_rate_bp": "7", "revision": "1"}
+    assert 'value="1234,50"' in page
+    assert 'value="12,5"' in page
+    form = {"name": "Dear", "price_minor": "99,90", "tax_rate_bp": "7", "revision": "1"}
     assert admin.post(f"/test-services/edit/{row.id}", data=form).status_code == 302
     seen = {"pk": row.id, "name": "Dear", "price": "99.90", "tax_rate_bp": 700, "is_active": False, "revision": 1}
     assert ServiceScreen.seen == seen
-    assert admin.post(f"/test-services/edit/{row.id}", data=form | {"tax_rate_bp": "1.234"}).status_code == 422
-    assert "€1,234.50" in text_of(admin.get("/test-services/list/"))
+    plainly = form | {"price_minor": "99.90", "revision": "2"}
+    assert admin.post(f"/test-services/edit/{row.id}", data=plainly).status_code == 302
+    assert ServiceScreen.seen == seen | {"revision": 2}
+    assert admin.post(f"/test-services/edit/{row.id}", data=form | {"tax_rate_bp": "1,234"}).status_code == 422
+    assert "1.234,50\N{NO-BREAK SPACE}€" in text_of(admin.get("/test-services/list/"))
 
 
 def test_times_are_typed_and_shown_on_the_clinics_wall(cast: Cast, login_as: LogIn, app: Flask, make: Make) -> None:

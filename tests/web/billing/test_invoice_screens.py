@@ -44,10 +44,10 @@ def test_reception_drafts_issues_and_takes_a_payment(app: Any, books: Any, login
     assert desk.post(lines, data=typed).headers["Location"] == show
     page = desk.get(show)
     assert "Cleaning" in page.text
-    assert "€103.20" in page.text
+    assert "103,20\N{NO-BREAK SPACE}€" in page.text
     issued = desk.post(f"/invoices/{invoice_id}/issue", data={"revision": revision_in(page)}, follow_redirects=True)
     assert "MAIN-" in issued.text
-    assert 'value="103.20"' in issued.text
+    assert 'value="103,20"' in issued.text
     payment = {"amount": "103.20", "method": "card", "reference": "Slip 7"}
     paid = desk.post(f"/invoices/{invoice_id}/payments", data=payment, follow_redirects=True)
     assert "The payment was taken." in paid.text
@@ -123,13 +123,13 @@ def test_lists_show_numbers_patients_states_and_sums(books: Any, login_as: Any) 
     desk = login_as("reception")
     desk.post(f"/invoices/{issued}/payments", data={"amount": "19.00", "method": "cash"})
     page = desk.get("/invoices/list/")
-    for expected in ("Pat Payer", "€119.00", "€100.00", "Partially paid", "Draft"):
+    for expected in ("Pat Payer", "119,00\N{NO-BREAK SPACE}€", "100,00\N{NO-BREAK SPACE}€", "Partially paid", "Draft"):
         assert expected in page.text
     number = re.search(r"MAIN-[0-9]{4}-000001", page.text)
     assert number
     assert "Draft" not in desk.get(f"/invoices/list/?q={number[0]}").text.split("<tbody>")[1]
     payments = desk.get("/payments/list/")
-    assert "€19.00" in payments.text
+    assert "19,00\N{NO-BREAK SPACE}€" in payments.text
     assert "Cash" in payments.text
     assert f'href="/invoices/show/{issued}"' in payments.text
 

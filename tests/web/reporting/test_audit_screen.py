@@ -59,7 +59,7 @@ def test_amounts_and_rates_of_a_change_are_read_in_their_units(cast: Cast, login
     admin = login_as("admin")
     newest = admin.get("/audit/list/").text.split("/audit/show/")[1].split('"')[0]
     page = admin.get(f"/audit/show/{newest}").text
-    assert [text in page for text in ("€85.00", "Tax in percent: 19.5 %")] == [True, True]
+    assert [text in page for text in ("85,00\N{NO-BREAK SPACE}€", "Tax in percent: 19.5 %")] == [True, True]
 
 
 def test_nobody_changes_it_through_the_screen(cast: Cast, login_as: Sign) -> None:

@@ -23,13 +23,13 @@ PACKAGES := frontend/node_modules/.stamp
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(PRODUCT) assets ## the demo clinic on http://127.0.0.1:8000 (PORT=...); Ctrl-C stops all of it
+run: $(PRODUCT) assets catalogues ## the demo clinic on http://127.0.0.1:8000 (PORT=...); Ctrl-C stops all of it
 	@exec $(BIN)/python run.py --demo
 
-start: $(PRODUCT) assets ## real use: no demo data, asks for the first administrator
+start: $(PRODUCT) assets catalogues ## real use: no demo data, asks for the first administrator
 	@exec $(BIN)/python run.py
 
-test: $(TOOLS) assets browser check ## everything that is checked and tested, on SQLite and on PostgreSQL
+test: $(TOOLS) assets catalogues browser check ## everything that is checked and tested, on SQLite and on PostgreSQL
 	@echo "== unit and architecture" && $(BIN)/pytest -q tests/unit tests/architecture
 	@echo "== SQLite" && $(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS)
 	@echo "== PostgreSQL" && $(BIN)/pytest -q -n $(WORKERS) --database postgresql $(SLOW_TESTS)
@@ -40,7 +40,7 @@ SLOW_TESTS = $(wildcard tests/integration tests/web tests/access tests/contract 
 browser: $(TOOLS)
 	@scripts/ensure_browser.sh $(BIN)/python
 
-check: $(TOOLS) ## lint, format, types, imports, templates, migrations
+check: $(TOOLS) ## lint, format, types, imports, templates, migrations, translations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -48,33 +48,42 @@ check: $(TOOLS) ## lint, format, types, imports, templates, migrations
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/djlint templates --check --quiet
 	@$(BIN)/python scripts/check_migrations.py
+	@$(BIN)/python scripts/check_translations.py
 
 fix: $(TOOLS) ## format, and mend what can be mended by itself
 	@$(BIN)/ruff check --fix . || true
 	@$(BIN)/ruff format .
 	@$(BIN)/djlint templates --reformat --quiet || true
 
-bench: $(TOOLS) assets ## benchmarks, as JSON with the machine's facts (minutes)
+bench: $(TOOLS) assets catalogues ## benchmarks, as JSON with the machine's facts (minutes)
 	@$(BIN)/python -m tests.bench
 
-demo: $(PRODUCT) assets ## plays a live clinic day in the running demo
+demo: $(PRODUCT) assets catalogues ## plays a live clinic day in the running demo
 	@CLINICDESK_DEMO=1 $(BIN)/flask --app app demo day
 
 migrate: $(PRODUCT) ## a new migration from the models: make migrate MESSAGE="add rooms"
 	@test -n "$(MESSAGE)" || { echo 'Say what it does: make migrate MESSAGE="add rooms"'; exit 1; }
 	@$(BIN)/flask --app app db upgrade && $(BIN)/flask --app app db migrate --message "$(MESSAGE)"
 
-translations: $(PRODUCT) ## collect the texts, and update and compile every language
+translations: $(PRODUCT) ## collect the texts, update and compile every language, and check that each is complete
 	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --keywords "N_ lazy_gettext" --no-location \
-		--omit-header --sort-output --output-file translations/messages.pot app templates
-	@for catalogue in $(wildcard translations/*/LC_MESSAGES/messages.po); do \
-		$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-file $$catalogue \
-			--locale $$(basename $$(dirname $$(dirname $$catalogue))) --omit-header; \
-		$(BIN)/pybabel --quiet compile --input-file $$catalogue --output-file $${catalogue%.po}.mo; \
-	done
+		--project ClinicDesk --sort-output --output-file translations/messages.pot app templates \
+		$$($(BIN)/python -c 'import flask_appbuilder as fab; print(*fab.__path__)')
+	@$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-dir translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
+	@$(BIN)/pybabel --quiet compile --directory translations
+	@$(BIN)/python scripts/check_translations.py
 
 assets: $(PACKAGES) ## build the styles and scripts of the pages, where something changed
 	@scripts/with_node.sh node frontend/build.mjs
+
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+
+.PHONY: catalogues
+catalogues: $(CATALOGUES)
+
+%.mo: %.po | $(PRODUCT)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
 
 requirements: $(TOOLS) ## compile requirements*.txt from requirements*.in (UPGRADE=1 takes newer versions)
 	@$(BIN)/uv pip compile --quiet --no-header $(if $(UPGRADE),--upgrade) requirements.in --output-file requirements.txt

@@ -1,0 +1,89 @@
+"""Fails where a language lacks a text, is not sure of one, or has left it in English without meaning to.
+
+Compares translations/*/LC_MESSAGES/messages.po with what app/, templates/ and Flask-AppBuilder say now. What is the same
+in a language as in English stands in that language's `same-as-english.txt`, one text a line.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_appbuilder
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[1]
+TRANSLATIONS = ROOT / "translations"
+SOURCES = (ROOT / "app", ROOT / "templates", *map(Path, flask_appbuilder.__path__))
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+
+Text = str | tuple[str, ...]
+
+
+def present_texts() -> set[Text]:
+    """Every text that the sources mark: one, or a singular with its plural."""
+    with (TRANSLATIONS / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file)
+    found: set[Text] = set()
+    for folder in SOURCES:
+        for _file, _line, text, _comments, _context in extract_from_dir(folder, methods, options, keywords=KEYWORDS):
+            found.add(text[:2] if isinstance(text, tuple) else text)
+    return found
+
+
+def faults_of(folder: Path, texts: set[Text]) -> Iterator[str]:
+    """What is wrong with the catalogue of a language, a line each."""
+    with (folder / "LC_MESSAGES" / "messages.po").open(encoding="utf-8") as file:
+        catalogue = read_po(file, locale=folder.name)
+    meant = set(lines_of(folder / "same-as-english.txt"))
+    known = {message.id: message for message in catalogue if message.id}
+    for text in sorted(texts - known.keys(), key=str):
+        yield f"missing: {text!r}"
+    for message in known.values():
+        yield from (f"{fault}: {message.id!r}" for fault in faults_in(message, catalogue, meant))
+        if message.id not in texts:
+            yield f"said nowhere any more: {message.id!r}"
+    same = {one for message in known.values() for one in left_in_english(message)}
+    for text in sorted(meant - same):
+        yield f"same-as-english.txt names what is translated or gone: {text!r}"
+
+
+def faults_in(message: Message, catalogue: Catalog, meant: set[str]) -> Iterator[str]:
+    """What is wrong with one translation."""
+    texts = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+    if not all(texts) or (message.pluralizable and len(texts) != catalogue.num_plurals):
+        yield "not translated"
+        return
+    if message.fuzzy:
+        yield "fuzzy"
+    yield from (str(error) for error in message.check(catalogue))
+    if any(text not in meant for text in left_in_english(message)):
+        yield "the same as in English, and not listed in same-as-english.txt"
+
+
+def left_in_english(message: Message) -> list[str]:
+    """The texts of a message that are what they are in English."""
+    if isinstance(message.id, str):
+        return [message.id] if message.string == message.id else []
+    return [text for text in message.id if text in message.string]
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def main() -> int:
+    texts = present_texts()
+    languages = sorted(path.parent.parent for path in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
+    faults = [f"{folder.name}: {fault}" for folder in languages for fault in faults_of(folder, texts)]
+    print(*faults, sep="\n", end="\n" if faults else "")
+    print(f"{len(texts)} texts in {len(languages)} languages besides English, {len(faults)} to mend.")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,8 +11,12 @@ from sqlalchemy.orm import joinedload
 from app.people.models import Clinic, Doctor, Service, Specialty
 from app.people.patient_models import Patient
 from app.people.patient_queries import best_matching
+from app.people.phones import format_phone
+from app.web.formatters import date_text
 from app.web.lookups import Lookup, offer
 from app.web.security import current_actor
+
+LEFT_TO_RIGHT_MARK = "\u200e"  # a phone number keeps its order beside an Arabic name
 
 
 def named(model: type[Any]) -> Callable[[str, object], ColumnElement[bool]]:
@@ -26,8 +30,9 @@ def near(text: str, clinic_ids: frozenset[int] | None) -> ColumnElement[bool]:
 
 def called(patient: Patient) -> str:
     """A patient with what tells two of one name apart."""
-    facts = [patient.name, patient.phone or "", patient.date_of_birth.isoformat() if patient.date_of_birth else ""]
-    return " · ".join(fact for fact in facts if fact)
+    born = patient.date_of_birth
+    phone = LEFT_TO_RIGHT_MARK + format_phone(patient.phone, "ZZ") if patient.phone else ""
+    return " · ".join(fact for fact in (patient.name, phone, date_text(born) if born else "") if fact)
 
 
 def with_clinic(service: Service) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 from flask_babel import get_locale, get_timezone, gettext, lazy_gettext
@@ -113,9 +113,9 @@ def local_time(moment: datetime | None, zone: str | None = None, style: str = "t
     local = moment.astimezone(ZoneInfo(zone) if zone else get_timezone())
     text = _time_text(local.time().replace(second=0, microsecond=0), locale)
     if style == "medium":
-        text = f"{_date_text(local.date(), locale)}, {text}"
+        text = _both(date_text(local.date()), text, locale)
     if style == "full":
-        text = f"{format_skeleton('yMMMEd', local, locale=locale)}, {text}"
+        text = _both(format_skeleton("yMMMEd", local, locale=locale), text, locale)
     return TIME % (local.isoformat(timespec="seconds"), text)
 
 
@@ -123,7 +123,22 @@ def local_date(day: date | None) -> Markup:
     """A calendar day by locale."""
     if day is None:
         return NOTHING
-    return TIME % (day.isoformat(), _date_text(day, get_locale() or "en"))
+    return TIME % (day.isoformat(), date_text(day))
+
+
+def date_text(day: date) -> str:
+    """A calendar day by locale, as plain text."""
+    return _date_text(day, get_locale() or "en")
+
+
+def _both(day: str, wall: str, locale: Locale | str) -> str:
+    """A date and a time, joined as the locale joins them."""
+    return _joined(locale).replace("{1}", day).replace("{0}", wall)
+
+
+@lru_cache(maxsize=200)
+def _joined(locale: Locale | str) -> str:
+    return str(get_datetime_format("medium", locale=locale)).replace("'", "")
 
 
 @lru_cache(maxsize=5000)

@@ -17,6 +17,8 @@ from app.people.phones import format_phone
 from app.web.formatters import NOTHING, local_time, money, show_value, state_badge
 from app.web.zones import currency_of, zone_of
 
+PHONE = Markup('<span class="figure" dir="ltr">%s</span>')  # in its own order in Arabic, too
+
 
 def value_of(row: Any, column: str) -> Any:
     """What a row holds by a column's name, a dotted path ("patient.phone") or a method's name; None ends the way."""
@@ -43,7 +45,7 @@ def _shown_by_name(column: str, value: Any, owner: Any) -> Markup | str:
         return money(Money(value, currency))
     if column.endswith("_bp"):
         return format_percent(Decimal(value) / 10_000, "#,##0.##%", locale=get_locale() or "en")
-    return show_value(format_phone(value, "ZZ") if column.endswith("phone") else value)
+    return PHONE % format_phone(value, "ZZ") if column.endswith("phone") else show_value(value)
 
 
 LABELS = {

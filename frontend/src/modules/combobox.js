@@ -60,7 +60,7 @@ export class Combobox {
     this.options = results;
     this.list.replaceChildren(
       ...results.map((result, at) => {
-        const item = element("li", { id: `${this.list.id}-${at}`, role: "option", "data-at": at, "aria-selected": "false" });
+        const item = element("li", { id: `${this.list.id}-${at}`, role: "option", dir: "auto", "data-at": at, "aria-selected": "false" });
         item.textContent = result.text;
         return item;
       }),

@@ -65,9 +65,12 @@ class RoleView(CommandView):
 
     def render_template(self, template: str, **values: Any) -> str:
         row = values.get("row")
-        facts = {"rights": self._rights(Role(row.name)), "users": list_users_with(row.name)} if row else {}
+        facts = self._facts_of(Role(row.name)) if row else {}
         page: str = super().render_template(template, **values, **facts)
         return page
+
+    def _facts_of(self, role: Role) -> dict[str, Any]:
+        return {"purpose": PURPOSES[role], "rights": self._rights(role), "users": list_users_with(role)}
 
     def _rights(self, role: Role) -> list[tuple[Any, list[Any]]]:
         """What a role may do, page by page in the order of the menu: the page's title and the acts."""

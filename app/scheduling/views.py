@@ -89,9 +89,8 @@ class AppointmentView(CommandView):
         "free_times": free_times,
         "slot_words": slot_words,
         "list_changes": list_changes,
-        "is_today": lambda row: (
-            clinic_day(row.starts_at, row.clinic.timezone) == clinic_day(now(), row.clinic.timezone)
-        ),
+        "is_today": is_today,
+        "has_begun": lambda row: row.starts_at <= now(),
         "periods": PERIODS,
     }
     add_row_message = BOOKED

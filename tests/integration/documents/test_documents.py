@@ -30,6 +30,7 @@ from app.kernel.models import AuditEntry
 from app.kernel.money import Money
 from app.people.models import Clinic
 from app.people.patient_models import Patient
+from app.web.languages import translation_into
 from tests.cast import Cast
 from tests.factories import make_patient
 
@@ -266,3 +267,20 @@ def test_a_wording_can_be_replaced_without_touching_the_content(cast: Cast, pati
     (found,) = invoices_in_order([issued(cast, patient).id])
     plain = content_of(found, wording())
     assert replace(plain, demo=True) == content_of(found, wording(demo=True))
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "billed_to", "paid"),
+    [("es", "Factura", "Facturado a", "Efectivo"), ("ar", "فاتورة", "صادرة إلى", "نقدًا")],
+)
+def test_a_document_is_in_the_language_of_its_patient(
+    cast: Cast, language: str, title: str, billed_to: str, paid: str
+) -> None:
+    patient = make_patient(cast.main_clinic, name="Amal Haddad", language=language)
+    invoice = issued(cast, patient)
+    with transaction(cast.reception):
+        take_payment(invoice.id, Money(100, "EUR"), PaymentMethod.CASH, actor=cast.reception, now=NOON)
+    [row] = invoices_in_order([invoice.id])
+    content = content_of(row, Wording(translation_into, demo=False))
+    assert (content.labels.invoice, content.labels.billed_to, content.locale) == (title, billed_to, language)
+    assert content.payments[0].method == paid

@@ -27,8 +27,10 @@ pytestmark = pytest.mark.usefixtures("session")
 STARTS = datetime(2030, 7, 1, 7, 30, tzinfo=UTC)
 
 
-def make_confirmed(cast: Cast, email: str | None = "zoe@patient.test", **values: Any) -> Appointment:
-    patient = make_patient(cast.main_clinic, name="Zoë Müller", email=email)
+def make_confirmed(
+    cast: Cast, email: str | None = "zoe@patient.test", language: str | None = None, **values: Any
+) -> Appointment:
+    patient = make_patient(cast.main_clinic, name="Zoë Müller", email=email, language=language)
     row = {
         "clinic_id": cast.main_id,
         "doctor_id": cast.doctor_id,
@@ -53,6 +55,25 @@ def confirm(appointment: Appointment) -> None:
 def notice() -> Notification:
     db.session.rollback()
     return db.session.scalars(select(Notification)).one()
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "greeting", "day"),
+    [
+        ("es", "Su cita en Main Clinic está confirmada", "Zoë Müller", "lunes, 1 de julio de 2030"),
+        ("ar", "تم تأكيد موعدك في Main Clinic", "Zoë Müller", "الاثنين، 1 يوليو 2030"),
+    ],
+)
+def test_a_patient_is_written_to_in_their_own_language(
+    cast: Cast, local_gateways: Any, smtp_server: Any, language: str, subject: str, greeting: str, day: str
+) -> None:
+    confirm(make_confirmed(cast, language=language))
+    [mail] = smtp_server.inbox.mails
+    assert mail["Subject"] == subject
+    text = mail.get_content()
+    assert greeting in text
+    assert day in text
+    assert "Dear" not in text
 
 
 def test_one_mail_is_sent_and_recorded(cast: Cast, local_gateways: Any, smtp_server: Any) -> None:

@@ -180,7 +180,9 @@ def test_a_patient_of_another_clinic_does_not_exist(app: Flask, desk: FlaskClien
 def test_the_type_ahead_finds_patients_in_reach(app: Flask, desk: FlaskClient, cast: Cast) -> None:
     pk = made(app, make_patient, cast.main_clinic, name="Ada Byron", phone="+4930901820")
     made(app, make_patient, cast.riverside_clinic, name="Ada Foreign")
-    assert desk.get("/lookup/patients?q=ada").get_json() == {"results": [{"id": pk, "text": "Ada Byron · \u200e+49 30 901820"}]}
+    assert desk.get("/lookup/patients?q=ada").get_json() == {
+        "results": [{"id": pk, "text": "Ada Byron · \u200e+49 30 901820"}]
+    }
 
 
 # -- the catalogue ---------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ check: $(TOOLS) ## lint, format, types, imports, templates, migrations, translat
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/djlint templates --check --quiet
 	@$(BIN)/python scripts/check_migrations.py
-	@$(BIN)/python scripts/check_translations.py
+	@$(BIN)/python scripts/translations.py check
 
 fix: $(TOOLS) ## format, and mend what can be mended by itself
 	@$(BIN)/ruff check --fix . || true
@@ -65,14 +65,8 @@ migrate: $(PRODUCT) ## a new migration from the models: make migrate MESSAGE="ad
 	@test -n "$(MESSAGE)" || { echo 'Say what it does: make migrate MESSAGE="add rooms"'; exit 1; }
 	@$(BIN)/flask --app app db upgrade && $(BIN)/flask --app app db migrate --message "$(MESSAGE)"
 
-translations: $(PRODUCT) ## collect the texts, update and compile every language, and check that each is complete
-	@$(BIN)/pybabel --quiet extract --mapping-file translations/babel.cfg --keywords "N_ lazy_gettext" --no-location \
-		--project ClinicDesk --sort-output --output-file translations/messages.pot app templates \
-		$$($(BIN)/python -c 'import flask_appbuilder as fab; print(*fab.__path__)')
-	@$(BIN)/pybabel --quiet update --input-file translations/messages.pot --output-dir translations \
-		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
-	@$(BIN)/pybabel --quiet compile --directory translations
-	@$(BIN)/python scripts/check_translations.py
+translations: $(PRODUCT) ## bring every language up to date with the texts, and name what is still to be translated
+	@$(BIN)/python scripts/translations.py update; status=$$?; $(MAKE) catalogues; exit $$status
 
 assets: $(PACKAGES) ## build the styles and scripts of the pages, where something changed
 	@scripts/with_node.sh node frontend/build.mjs

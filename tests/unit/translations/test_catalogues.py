@@ -17,11 +17,11 @@ HEADER += '"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
 @pytest.fixture(scope="module")
 def check() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_translations", ROOT / "scripts" / "check_translations.py")
+    spec = importlib.util.spec_from_file_location("translations", ROOT / "scripts" / "translations.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["check_translations"] = module
+    sys.modules["translations"] = module
     spec.loader.exec_module(module)
     return module
 
@@ -77,6 +77,25 @@ def test_an_exception_that_is_none_is_a_fault(tmp_path: Path, check: ModuleType)
 
 def test_what_the_sources_mark_is_found(check: ModuleType) -> None:
     texts = check.present_texts()
-    assert {"Waiting", "Please sign in.", "Dear %(patient)s", ("%(num)d year", "%(num)d years")} - texts == {
-        "Dear %(patient)s"
-    }
+    assert {"Waiting", "Please sign in.", ("%(num)d year", "%(num)d years"), "Access is Denied"} <= texts
+
+
+def test_an_update_keeps_what_is_translated_adds_what_is_new_and_drops_what_is_gone(
+    tmp_path: Path, check: ModuleType
+) -> None:
+    folder = language(tmp_path, f'msgid "Save"\nmsgstr "Guardar"\n\nmsgid "Old"\nmsgstr "Viejo"\n\n{YEARS}')
+    texts = {"Save", "New %(name)s", ("%(num)d year", "%(num)d years")}
+    content = check.updated(check.catalogue_of(folder), texts)
+    assert content.startswith('# ClinicDesk in Spanish.\nmsgid ""')
+    (folder / "LC_MESSAGES" / "messages.po").write_text(content, encoding="utf-8")
+    assert list(check.faults_of(folder, texts)) == ["not translated: 'New %(name)s'"]
+    assert check.updated(check.catalogue_of(folder), texts) == content
+
+
+def test_a_new_language_begins_with_an_empty_file(tmp_path: Path, check: ModuleType) -> None:
+    catalogue = tmp_path / "ar" / "LC_MESSAGES" / "messages.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.touch()
+    content = check.updated(check.catalogue_of(tmp_path / "ar"), {"Save"})
+    assert "nplurals=6" in content
+    assert 'msgid "Save"' in content

@@ -106,8 +106,9 @@ class CommandView(RecordPages):
         self.exclude_route_methods = {*self.exclude_route_methods, *absent, "download"}
         self.search_columns = self.search_columns or []
         super().__init__(**kwargs)
-        if not self.actions:
-            self.exclude_route_methods |= {"action", "action_post"}
+        kinds = {"action": "single", "action_post": "multiple"}
+        acts = self.actions.values()
+        self.exclude_route_methods |= {name for name, kind in kinds.items() if not any(getattr(a, kind) for a in acts)}
 
     def _init_properties(self) -> None:
         asked = list(self.search_columns or [])

@@ -123,6 +123,8 @@ SCHEDULING: dict[str, Plan] = {
     "AppointmentView.reschedule POST": Plan(
         form={"starts_at": "@free_wall", "doctor": "@doctor", "overbook_reason": "a test"}
     ),
+    "AppointmentView.action_post POST:confirm": Plan(form={"action": "confirm", "rowid": "@requested"}),
+    "AppointmentView.action_post POST:no_show": Plan(form={"action": "no_show", "rowid": "@past"}),
     "AvailabilityView.add POST": Plan(form={**HOURS, "doctor": "@doctor", "clinic": "@clinic"}),
     "AvailabilityDateView.add POST": Plan(
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}
@@ -181,6 +183,7 @@ BILLING: dict[str, Plan] = {
     "InvoiceFilesView.export GET": Plan(query={**PERIOD, "format": "pdf"}, leaves="success"),
     "InvoiceView.add POST": Plan(form={"clinic": "@clinic", "patient": "@patient", "doctor": "@doctor"}),
     "InvoiceView.edit GET": Plan(path={"pk": "@draft"}),
+    "InvoiceView.action_post POST": Plan(form={"action": "issue", "rowid": "@draft"}),
     "InvoiceView.discard POST": Plan(path={"pk": "@draft"}),
     "InvoiceView.issue POST": Plan(path={"pk": "@draft"}),
     "InvoiceView.pay POST": Plan(path={"pk": "@unpaid"}, form={"amount": "1.00", "method": "cash"}),
@@ -197,7 +200,9 @@ OTHERS: dict[str, Plan] = {
     "ResetMyPasswordView.this_form_post POST": Plan(
         form={"current_password": "wrong", "password": "another password", "repeated": "another password"}
     ),
-    "LocaleView.index GET": Plan(path={"locale": "en"}),
+    "RoleView.show GET": Plan(path={"pk": "1"}),
+    "ChoiceView.language POST": Plan(form={"language": "es"}, leaves="success"),
+    "ChoiceView.clinic POST": Plan(form={"clinic": "@clinic"}, leaves="never"),
     "OpenApiView.swagger GET": Plan(path={"version": "v1"}),
     **{f"LookupView.find GET:{name}": Plan(path={"name": name}) for name in LOOKUPS},
     "NotificationView.action POST": Plan(path={"name": "retry"}),

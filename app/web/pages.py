@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -9,6 +10,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext
+from jinja2.ext import Extension
 
 from app.web import permissions
 from app.web.languages import offered_languages, reader_language
@@ -17,11 +19,13 @@ from app.web.zones import chosen_clinic, clinics, clinics_in_reach
 
 THEMES = ("light", "dark")
 FEWEST_IN_A_GROUP = 4
+INDENTATION = re.compile(r"\n[ \t]+")
 
 
 def init_app(app: Flask) -> None:
     """Give templates the functions below, and hand-made pages the frame's variables."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lighter pages
+    app.jinja_env.add_extension(WithoutIndentation)
     app.jinja_env.globals.update(
         html_lang=html_lang,
         html_dir=html_dir,
@@ -37,6 +41,13 @@ def init_app(app: Flask) -> None:
         may=may,
     )
     app.context_processor(frame_variables)
+
+
+class WithoutIndentation(Extension):
+    """Leaves the indentation of templates out of pages: it is a quarter of a long list."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return INDENTATION.sub("\n ", source)
 
 
 def html_lang() -> str:

@@ -18,7 +18,7 @@ PRODUCT := $(VENV)/.product
 TOOLS := $(VENV)/.tools
 PACKAGES := frontend/node_modules/.stamp
 
-.PHONY: help run start test check fix bench demo migrate translations assets requirements clean
+.PHONY: help run start test check fix bench screenshots demo migrate translations assets requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,7 @@ test: $(TOOLS) assets catalogues browser check ## everything that is checked and
 	@echo "== unit and architecture" && $(BIN)/pytest -q tests/unit tests/architecture
 	@echo "== SQLite" && $(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS)
 	@echo "== PostgreSQL" && $(BIN)/pytest -q -n $(WORKERS) --database postgresql $(SLOW_TESTS)
+	@echo "== screens" && $(BIN)/pytest -q -n $(WORKERS) tests/screens
 
 SLOW_TESTS = $(wildcard tests/integration tests/web tests/access tests/contract tests/browser)
 
@@ -57,6 +58,9 @@ fix: $(TOOLS) ## format, and mend what can be mended by itself
 
 bench: $(TOOLS) assets catalogues ## benchmarks, as JSON with the machine's facts (minutes)
 	@$(BIN)/python -m tests.bench
+
+screenshots: $(TOOLS) assets catalogues browser ## pictures of all screens in screenshots/ (SCREENSHOTS=folder, ONLY=part of a name)
+	@$(BIN)/python -m tests.screens --into "$(or $(SCREENSHOTS),screenshots)" --only "$(ONLY)"
 
 demo: $(PRODUCT) assets catalogues ## plays a live clinic day in the running demo
 	@CLINICDESK_DEMO=1 $(BIN)/flask --app app demo day

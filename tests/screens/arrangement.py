@@ -1,0 +1,146 @@
+"""What the demo lacks and screens should show: somebody with the doctor, notices, a holiday, people without a place."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import exists, select, text
+
+from app.billing.drafting import DraftRequest, draft_invoice
+from app.demo.clinics import DOCTORS
+from app.frontdesk import arrivals, queue
+from app.frontdesk.models import Visit
+from app.frontdesk.requests import WalkIn
+from app.frontdesk.states import Phase, Priority
+from app.kernel import clock
+from app.kernel.actor import Actor, system
+from app.kernel.db import db, transaction
+from app.messaging.models import Notification
+from app.messaging.states import NotificationStatus
+from app.people.catalogue import create_holiday
+from app.people.models import Clinic, Doctor, Service
+from app.people.patient_models import Patient
+from app.people.patients import archive_patient, register_patient
+from app.people.roles import Role
+from app.people.staff import create_user
+from app.people.user_rules import DEMO_PASSWORD
+from app.scheduling import booking
+from app.scheduling.hours import add_date
+from app.scheduling.models import Appointment
+from app.scheduling.states import AppointmentStatus, DatedKind
+
+ACTOR = system("screens")
+DAMAGED = "Damaged record"
+NOTICES, WAIT_SECONDS = 2, 20
+COMERS = (  # and for how many minutes they have waited
+    (Priority.NORMAL, 42),
+    (Priority.NORMAL, 31),
+    (Priority.NORMAL, 12),
+    (Priority.URGENT, 3),
+)
+
+
+def arrange(app: Flask) -> None:
+    with app.app_context():
+        clinic = db.session.scalars(select(Clinic).where(Clinic.code == "main")).one()
+        with transaction(ACTOR):
+            fill_the_doctors_queue(clinic)
+            draft_a_bill(clinic)
+            close_days(clinic)
+            add_patients(clinic)
+            add_people_without_a_place()
+            confirm_requests(clinic)
+        let_one_notice_fail()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def hart() -> Doctor:
+    return db.session.scalars(select(Doctor).where(Doctor.name == DOCTORS[0].name)).one()
+
+
+def fill_the_doctors_queue(clinic: Clinic) -> None:
+    """One is with the doctor, one is called, two wait."""
+    now, desk = clock.now(), Actor("Screens", roles=frozenset({Role.ADMIN}), everywhere=True)
+    service_id = db.session.scalars(select(Service.id).where(Service.clinic_id == clinic.id)).first() or 0
+    came = exists().where(Visit.patient_id == Patient.id, Visit.created_at > now - timedelta(days=2))
+    comers = (
+        select(Patient.id)
+        .where(Patient.clinic_id == clinic.id, Patient.allergies.is_not(None), ~came)
+        .limit(len(COMERS))
+    )
+    desk_at = {"clinic_id": clinic.id, "doctor_id": hart().id, "service_id": service_id}
+    visits = [
+        arrivals.walk_in(
+            WalkIn(**desk_at, patient_id=patient_id, priority=priority),
+            actor=ACTOR,
+            now=now - timedelta(minutes=minutes),
+        )
+        for patient_id, (priority, minutes) in zip(db.session.scalars(comers).all(), COMERS, strict=True)
+    ]
+    queue.move(visits[0].id, Phase.WITH_DOCTOR, actor=desk, now=now - timedelta(minutes=11))
+    queue.call(visits[1].id, actor=desk, now=now - timedelta(minutes=1))
+
+
+def draft_a_bill(clinic: Clinic) -> None:
+    """For somebody who was here before; the billing of the day may have left none."""
+    visit = db.session.scalars(select(Visit).where(Visit.clinic_id == clinic.id).order_by(Visit.id)).first()
+    assert visit is not None
+    draft_invoice(
+        DraftRequest(clinic.id, visit.patient_id, visit.doctor_id, visit.service_id), actor=ACTOR, now=clock.now()
+    )
+
+
+def close_days(clinic: Clinic) -> None:
+    now = clock.now()
+    day = now.date() + timedelta(days=40)
+    create_holiday({"clinic_id": clinic.id, "day": day, "name": "Founders' day"}, actor=ACTOR, now=now)
+    away = {"doctor_id": hart().id, "clinic_id": clinic.id, "day": day + timedelta(days=1), "reason": "Congress"}
+    add_date(away | {"kind": DatedKind.CLOSED.value}, actor=ACTOR, now=now)
+
+
+def add_patients(clinic: Clinic) -> None:
+    """One archived, and one whose clinical text was damaged in the database, which is an error of the server."""
+    now = clock.now()
+    archive_patient(db.session.scalars(select(Visit.patient_id)).first() or 0, actor=ACTOR, now=now)
+    damaged = register_patient({"name": DAMAGED}, clinic_id=clinic.id, actor=ACTOR, now=now)
+    db.session.execute(text("UPDATE patient SET medical_history = 'x' WHERE id = :id"), {"id": damaged.id})
+
+
+def add_people_without_a_place() -> None:
+    """A receptionist of no clinic, and a doctor whose record nobody has made."""
+    for username, role in (("nowhere", Role.RECEPTIONIST), ("unknown", Role.DOCTOR)):
+        create_user(
+            actor=ACTOR,
+            now=clock.now(),
+            shortest_password=len(DEMO_PASSWORD),
+            username=username,
+            first_name="Nell",
+            last_name=username.title(),
+            email=f"{username}@clinicdesk.test",
+            password=DEMO_PASSWORD,
+            roles=[role],
+        )
+
+
+def confirm_requests(clinic: Clinic) -> None:
+    """The worker writes to these patients."""
+    requests = select(Appointment.id).join(Patient, Patient.id == Appointment.patient_id)
+    requests = requests.where(Appointment.clinic_id == clinic.id, Appointment.status == AppointmentStatus.REQUESTED)
+    requests = requests.where(Patient.email.is_not(None)).limit(NOTICES)
+    for appointment_id in list(db.session.scalars(requests)):
+        booking.confirm(appointment_id, actor=ACTOR, now=clock.now())
+
+
+def let_one_notice_fail() -> None:
+    sent = select(Notification).where(Notification.status == NotificationStatus.SENT)
+    give_up = time.monotonic() + WAIT_SECONDS
+    while len(notices := db.session.scalars(sent).all()) < NOTICES:
+        assert time.monotonic() < give_up, "the worker wrote to nobody"
+        db.session.rollback()
+        time.sleep(0.1)
+    with transaction(ACTOR):
+        failed = db.session.merge(notices[0])
+        failed.status, failed.last_error = NotificationStatus.FAILED, "550 No such user here"

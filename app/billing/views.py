@@ -219,7 +219,7 @@ class InvoiceView(CommandView):
             row=row,
             title=self.show_title,
             form=form,
-            may=may_do(row),
+            doable=may_do(row),
             sums=sums_of(row),
             amount=lambda minor: money(Money(minor, row.currency)),
             method_word=method_word,

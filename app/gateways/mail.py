@@ -22,6 +22,15 @@ ANSWER_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; `content_type` with its parameters (`text/calendar; method=PUBLISH`)."""
+
+    filename: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class MailMessage:
     """One mail; `key` is the outbox key, `date` aware. The same key makes the same Message-ID."""
 
@@ -33,6 +42,7 @@ class MailMessage:
     recipient_name: str = ""
     html: str | None = None
     reply_to: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class MailGateway(Protocol):
@@ -116,7 +126,19 @@ def compose(message: MailMessage, sender: Address) -> EmailMessage:
     mail.set_content(message.text)
     if message.html is not None:
         mail.add_alternative(message.html, subtype="html")
+    for attachment in message.attachments:
+        _attach(mail, attachment)
     return mail
+
+
+def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+    kind = EmailMessage()
+    kind["Content-Type"] = attachment.content_type
+    maintype, subtype = kind.get_content_maintype(), kind.get_content_subtype()
+    params = dict(kind["Content-Type"].params)
+    mail.add_attachment(
+        attachment.content, maintype=maintype, subtype=subtype, filename=_one_line(attachment.filename), params=params
+    )
 
 
 def _address(name: str, address: str) -> Address:

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.gateways.mail import MailMessage, SmtpMail
+from app.gateways.mail import Attachment, MailMessage, SmtpMail
 from app.kernel.outbox import Permanent, Temporary
 from tests.fakes.mail_server import Doorkeeper, Inbox, serving
 from tests.plugins.network import free_port
@@ -223,3 +224,25 @@ def test_smtps_is_encrypted_from_the_start(certificate: Path, monkeypatch: pytes
     with serving(inbox, ssl_context=tls(certificate)) as port:
         SmtpMail(f"smtps://127.0.0.1:{port}", sender=SENDER, answer_seconds=2).send(MESSAGE)
     assert len(inbox.mails) == 1
+
+
+def test_files_go_along_with_text_and_page() -> None:
+    inbox, content = Inbox(), "DESCRIPTION:Grüße aus 東京\r\n".encode() * 50
+    files = (
+        Attachment("appointment.ics", content, "text/calendar; charset=utf-8; method=PUBLISH"),
+        Attachment("Plan für\r\nBcc: x.pdf", b"%PDF\x00\xff", "application/pdf"),
+    )
+    with serving(inbox) as port:
+        mail(port).send(replace(MESSAGE, html="<p>Grüße</p>", attachments=files))
+    (arrived,) = inbox.mails
+    calendar, paper = arrived.iter_attachments()
+    assert calendar.get_payload(decode=True) == content
+    assert calendar["Content-Type"].params == {"charset": "utf-8", "method": "PUBLISH"}
+    assert (calendar.get_content_type(), calendar.get_filename()) == ("text/calendar", "appointment.ics")
+    assert (paper.get_content_type(), paper.get_payload(decode=True)) == ("application/pdf", b"%PDF\x00\xff")
+    assert paper.get_filename() == "Plan für Bcc: x.pdf"
+    assert (arrived["Bcc"], arrived["To"].addresses[0].addr_spec) == (None, "amira@example.com")
+    for kind, text in (("plain", "Grüße aus 東京"), ("html", "<p>Grüße</p>")):
+        body = arrived.get_body((kind,))
+        assert body is not None
+        assert body.get_content().strip() == text

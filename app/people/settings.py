@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -12,32 +12,46 @@ from sqlalchemy import select
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
-from app.people.fields import Check, checked, whole_number
+from app.people.fields import Check, checked, whole_number, yes_or_no
 from app.people.models import Clinic, Setting
 from app.people.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`."""
+    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`.
+
+    With `feed_shows_names` a doctor's calendar feed names the patients.
+    """
 
     slot_grid_minutes: int = 15
     notice_minutes: int = 0
     horizon_days: int = 180
+    feed_shows_names: bool = False
 
 
 CHECKS: Final[Mapping[str, Check]] = {
     "slot_grid_minutes": whole_number(5, 120),
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
+    "feed_shows_names": yes_or_no,
 }
 
 
 def get_settings(clinic_id: int) -> ClinicSettings:
     """The clinic's settings; what it has not set is as `ClinicSettings` has it."""
+    return settings_of([clinic_id])[clinic_id]
+
+
+def settings_of(clinic_ids: Collection[int]) -> dict[int, ClinicSettings]:
+    """The settings of several clinics, by one statement."""
     known = {field.name for field in fields(ClinicSettings)}
-    rows = db.session.execute(select(Setting.name, Setting.value).where(Setting.clinic_id == clinic_id))
-    return ClinicSettings(**{name: value for name, value in rows if name in known})
+    query = select(Setting.clinic_id, Setting.name, Setting.value).where(Setting.clinic_id.in_(clinic_ids))
+    found: dict[int, dict[str, Any]] = {clinic_id: {} for clinic_id in clinic_ids}
+    for clinic_id, name, value in db.session.execute(query):
+        if name in known:
+            found[clinic_id][name] = value
+    return {clinic_id: ClinicSettings(**values) for clinic_id, values in found.items()}
 
 
 def change_settings(

@@ -52,7 +52,7 @@ def act_word(action: str) -> Any:
 
 
 # Tables whose rows have no page of their own.
-TABLES = {"setting": _("Setting"), "staff_clinic": _("Post at a clinic")}
+TABLES = {"calendar_feed": _("Calendar feed"), "setting": _("Setting"), "staff_clinic": _("Post at a clinic")}
 
 
 def table_word(table: str) -> Any:

@@ -112,6 +112,28 @@ class Appointment(Audited, Revised, Entity):
         return f"#{self.id}"
 
 
+class CalendarFeed(Audited, Entity):
+    """Whoever knows the token reads the doctor's calendar. Only its SHA-256 is kept: the token cannot be shown again.
+
+    `created_at` is when the present address was made. The file last changed (`content_hash`) at `content_changed_at`,
+    as far as anybody has looked.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        UniqueConstraint("doctor_id", name="uq_calendar_feed_doctor"),
+        UniqueConstraint("token_hash", name="uq_calendar_feed_token"),
+        CheckConstraint("(content_hash IS NULL) = (content_changed_at IS NULL)", name="ck_calendar_feed_content"),
+    )
+    audit_hidden = frozenset({"token_hash"})
+
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    content_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
 class DoctorTime(Model):
     """A doctor is busy, buffers included, at whichever clinic. The database refuses two that overlap.
 

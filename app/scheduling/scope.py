@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.people.models import DoctorClinic
 from app.people.scope import of_desk_or_own, within_reach
-from app.scheduling.models import Appointment, Availability, AvailabilityDate
+from app.scheduling.models import Appointment, Availability, AvailabilityDate, CalendarFeed
 
 
 @scope.policy(Appointment)
@@ -31,3 +31,11 @@ def _dated_hours(actor: Actor) -> ColumnElement[bool]:
     colleagues = select(DoctorClinic.doctor_id).where(within_reach(DoctorClinic.clinic_id.expression, actor))
     everywhere = AvailabilityDate.clinic_id.is_(None) & AvailabilityDate.doctor_id.in_(colleagues)
     return or_(AvailabilityDate.clinic_id.in_(sorted(actor.clinic_ids)), everywhere)
+
+
+@scope.policy(CalendarFeed)
+def _feeds(actor: Actor) -> ColumnElement[bool]:
+    """Administrators, and the doctor whose calendar it is."""
+    if actor.everywhere:
+        return true()
+    return false() if actor.doctor_id is None else CalendarFeed.doctor_id == actor.doctor_id

@@ -40,6 +40,8 @@ from app.people.views import PatientView
 from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
 from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
+from app.scheduling.calendar_api import AppointmentFileApi
+from app.scheduling.calendar_views import AppointmentFileView, CalendarFeedView, calendar_feeds
 from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
 from app.web.choices import ChoiceView
 from app.web.health import health
@@ -85,6 +87,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     OfferView,
     AvailabilityDateView,
     InvoiceFilesView,
+    AppointmentFileView,
+    CalendarFeedView,
 )
 APIS: tuple[type[BaseView], ...] = (
     PatientApi,
@@ -93,6 +97,7 @@ APIS: tuple[type[BaseView], ...] = (
     ServiceApi,
     SpecialtyApi,
     AppointmentApi,
+    AppointmentFileApi,
     PatientAppointmentsApi,
     SlotApi,
     CheckInApi,
@@ -113,6 +118,7 @@ def register(app: Flask, builder: AppBuilder) -> None:
     relate()
     app.register_blueprint(health)
     app.register_blueprint(webhooks)
+    app.register_blueprint(calendar_feeds)
     app.extensions["csrf"].exempt(webhooks)
     app.extensions["socketio"].on_namespace(Desk("/"))
     builder.add_link("Home", href="/", label=_("Home"), icon="ti-home")

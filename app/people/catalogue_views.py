@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import IntegerField
+from wtforms import BooleanField, IntegerField
 from wtforms.validators import Optional
 
 from app.kernel.clock import now
@@ -131,6 +131,7 @@ class DoctorView(OwnTermsHidden):
     add_columns = ["name", "specialty", "user", "phone", "email", "share_bp"]
     edit_columns = [*add_columns, "is_active"]
     search_columns = ["specialty", "is_active"]
+    show_template = "people/doctor.html"
     order_columns = ["name"]
     base_order = ("name", "asc")
     label_columns = {"user": _("Signs in as")}
@@ -249,11 +250,15 @@ class SettingView(CommandView):
     route_base = "/settings"
     list_title, edit_title = _("Settings"), _("Change settings")
     list_columns = ["name", "code"]
-    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days"]
+    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "feed_shows_names"]
     edit_form_extra_fields = {
         "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
         "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
         "horizon_days": minutes(_("Booked at most ahead (days)")),
+        "feed_shows_names": BooleanField(
+            _("Calendar feeds show patients' names"),
+            description=_("The names then go to the calendar service that a doctor uses."),
+        ),
     }
     base_order = ("name", "asc")
     exclude_route_methods = {"show", "export"}

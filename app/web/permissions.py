@@ -41,6 +41,7 @@ GRANTS: dict[str, Grants] = {
         reschedule=DESK,
         check_in=DESK,
     ),
+    "CalendarFeed": {"own": frozenset({DOCTOR}), "edit": frozenset({ADMIN})},
     "Visit": crud(
         read=frozenset({ADMIN, RECEPTION, DOCTOR}),
         write=frozenset(),
@@ -103,6 +104,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "health.readyz",
         "health.metrics",
         "webhooks.stripe",
+        "calendar_feeds.read",  # calendar programs cannot sign in: the token of the address is the key
     }
 )
 

@@ -125,6 +125,10 @@ SCHEDULING: dict[str, Plan] = {
     ),
     "AppointmentView.action_post POST:confirm": Plan(form={"action": "confirm", "rowid": "@requested"}),
     "AppointmentView.action_post POST:no_show": Plan(form={"action": "no_show", "rowid": "@past"}),
+    "CalendarFeedView.own POST": Plan(form={"act": "make"}, by="doctor"),
+    "CalendarFeedView.of_doctor POST:make": Plan(form={"act": "make"}),
+    "CalendarFeedView.of_doctor POST:revoke": Plan(form={"act": "revoke"}),
+    "calendar_feeds.read GET": Plan(path={"token": "nobodys"}),  # a true one opens it to everybody, that is its use
     "AvailabilityView.add POST": Plan(form={**HOURS, "doctor": "@doctor", "clinic": "@clinic"}),
     "AvailabilityDateView.add POST": Plan(
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}

@@ -26,6 +26,7 @@ PROMISED = {
     "/appointments": "get post",
     "/appointments/{pk}": "get patch",
     **{f"/appointments/{{pk}}/{act}": "post" for act in ("confirm", "cancel", "no-show", "reschedule", "check-in")},
+    "/appointments/{pk}/ics": "get",
     "/availability/slots": "get",
     "/clinics": "get",
     "/services": "get",

@@ -7,12 +7,15 @@ from typing import Any
 
 from flask import current_app
 
-from app.gateways.mail import MailMessage
+from app.gateways.mail import Attachment, MailMessage
 from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import transaction
 from app.kernel.outbox import Handler, Permanent
 from app.messaging import notifications
+from app.messaging.models import Notification
+from app.scheduling.calendar_files import Wording, appointment_file
+from app.scheduling.ical import PUBLISHED_TYPE
 from app.web.languages import translation_into
 
 Payload = dict[str, Any]
@@ -27,15 +30,31 @@ def send(payload: Payload, key: str) -> str | None:
     mail = current_app.extensions["gateways"].mail
     with transaction(system("worker")):
         notice = notifications.begin_sending(payload["notification_id"])
+        attachments = calendar_files(notice) if notice else ()
     if notice is None:
         return None
     if mail is None:
         raise Permanent("E-mail is switched off: SMTP_URL is not set.")
     message = MailMessage(
-        key=key, recipient=notice.recipient, subject=notice.subject, text=notice.body, date=clock.now()
+        key=key,
+        recipient=notice.recipient,
+        subject=notice.subject,
+        text=notice.body,
+        date=clock.now(),
+        attachments=attachments,
     )
     provider_id: str = mail.send(message)
     return provider_id
+
+
+def calendar_files(notice: Notification) -> tuple[Attachment, ...]:
+    """The appointment of a confirmation for the patient's calendar, as it is when the mail leaves."""
+    if notice.appointment_id is None or notice.kind != notifications.CONFIRMED:
+        return ()
+    settings = current_app.config
+    wording = Wording(translation_into, public_url=settings["PUBLIC_URL"], sender=settings["MAIL_FROM"])
+    file = appointment_file(notice.appointment_id, wording=wording, actor=system("worker"), now=clock.now())
+    return (Attachment("appointment.ics", file, PUBLISHED_TYPE),)
 
 
 def settle_sent(payload: Payload, outcome: str | None, now: datetime) -> None:

@@ -20,6 +20,7 @@ from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 
 SEND = "notification.send"
+CONFIRMED = "appointment_confirmed"
 
 Translator = Callable[[str], Translate]
 
@@ -65,7 +66,7 @@ def _written(appointment: Appointment, translator: Translator) -> Notification:
         clinic_id=clinic.id,
         patient_id=patient.id,
         appointment_id=appointment.id,
-        kind="appointment_confirmed",
+        kind=CONFIRMED,
         channel=Channel.EMAIL,
         status=NotificationStatus.PENDING if patient.email else NotificationStatus.SUPPRESSED,
         recipient=patient.email or "",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import vobject
 from sqlalchemy import select
 
 from app.kernel import clock, outbox
@@ -18,6 +19,7 @@ from app.messaging.deliveries import translation_into
 from app.messaging.errors import NotFailed
 from app.messaging.models import Notification
 from app.messaging.states import NotificationStatus
+from app.people.models import Clinic
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 from tests.cast import Cast
@@ -70,7 +72,7 @@ def test_a_patient_is_written_to_in_their_own_language(
     confirm(make_confirmed(cast, language=language))
     [mail] = smtp_server.inbox.mails
     assert mail["Subject"] == subject
-    text = mail.get_content()
+    text = mail.get_body().get_content()
     assert greeting in text
     assert day in text
     assert "Dear" not in text
@@ -84,6 +86,77 @@ def test_one_mail_is_sent_and_recorded(cast: Cast, local_gateways: Any, smtp_ser
     row = notice()
     assert (row.status, row.attempts, row.provider_id) == (NotificationStatus.SENT, 1, mail["Message-ID"])
     assert row.sent_at is not None
+
+
+def calendar_file(mail: Any) -> Any:
+    [attached] = mail.iter_attachments()
+    assert attached.get_content_type() == "text/calendar"
+    assert dict(attached["Content-Type"].params) == {"charset": "utf-8", "method": "PUBLISH"}
+    assert attached.get_filename() == "appointment.ics"
+    calendar = vobject.readOne(attached.get_content())
+    calendar.validate(raiseException=True)
+    return calendar
+
+
+def test_the_mail_brings_the_appointment_for_the_patients_calendar(
+    cast: Cast, local_gateways: Any, smtp_server: Any
+) -> None:
+    with transaction():
+        clinic = db.session.get_one(Clinic, cast.main_id)
+        clinic.address, clinic.phone, clinic.email = "Long Street 1", "+493012345678", "main@clinic.test"
+    appointment = make_confirmed(cast)
+    confirm(appointment)
+    [mail] = smtp_server.inbox.mails
+    assert "your appointment is confirmed" in mail.get_body().get_content()
+    calendar = calendar_file(mail)
+    event = calendar.vevent
+    assert (calendar.method.value, event.status.value) == ("PUBLISH", "CONFIRMED")
+    assert event.uid.value == f"appointment-{appointment.id}@127.0.0.1"
+    assert (event.dtstart.value, event.dtend.value) == (STARTS, STARTS + timedelta(minutes=30))
+    assert event.summary.value == "Appointment at Main Clinic"
+    assert event.location.value == "Main Clinic, Long Street 1"
+    assert event.description.value == "Consultation with Dr. Ada Main\nPhone: +493012345678"
+    assert event.organizer.value == "mailto:main@clinic.test"
+
+
+def test_the_calendar_file_is_in_the_patients_language(cast: Cast, local_gateways: Any, smtp_server: Any) -> None:
+    confirm(make_confirmed(cast, language="ar"))
+    event = calendar_file(smtp_server.inbox.mails[0]).vevent
+    assert event.summary.value == translation_into("ar")("Appointment at %(clinic)s") % {"clinic": "Main Clinic"}
+
+
+def test_a_moved_appointment_is_the_same_in_the_calendar_and_newer(
+    cast: Cast, local_gateways: Any, smtp_server: Any
+) -> None:
+    appointment = make_confirmed(cast)
+    confirm(appointment)
+    with transaction(system()):
+        row = db.session.get_one(Appointment, appointment.id)
+        row.starts_at, row.ends_at = STARTS + timedelta(days=1), STARTS + timedelta(days=1, minutes=30)
+        outbox.post("appointment.confirmed", "moved", {"appointment_id": appointment.id})
+    outbox.deliver_due()
+    first, second = (calendar_file(mail).vevent for mail in smtp_server.inbox.mails)
+    assert first.uid.value == second.uid.value
+    assert int(first.sequence.value) < int(second.sequence.value)
+    assert second.dtstart.value == STARTS + timedelta(days=1)
+
+
+def test_what_waited_for_a_mail_server_brings_the_appointment_as_it_is_now(
+    cast: Cast, smtp_server: Any, local_gateways: Any, app: Any
+) -> None:
+    working = app.extensions["gateways"]
+    app.extensions["gateways"] = type(working)(
+        stripe=None, mail=type(working.mail)("smtp://127.0.0.1:1", sender="Desk <desk@clinic.test>")
+    )
+    appointment = make_confirmed(cast)
+    confirm(appointment)
+    with transaction(system()):
+        db.session.get_one(Appointment, appointment.id).status = AppointmentStatus.CANCELLED
+    app.extensions["gateways"] = working
+    with clock.freeze(clock.now() + timedelta(minutes=1)):
+        outbox.deliver_due()
+    [mail] = smtp_server.inbox.mails
+    assert calendar_file(mail).vevent.status.value == "CANCELLED"
 
 
 def test_telling_it_again_sends_nothing_more(cast: Cast, local_gateways: Any, smtp_server: Any) -> None:

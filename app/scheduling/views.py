@@ -27,7 +27,7 @@ from app.scheduling.slot_forms import free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
 from app.web.filters import TODAY
 from app.web.form_builder import RecordForm
-from app.web.formatters import show_value
+from app.web.formatters import date_text, show_value
 from app.web.replies import message_of
 from app.web.security import current_actor
 from app.web.zones import on_wall
@@ -229,6 +229,9 @@ class AvailabilityView(OwnHours):
     empty_hint = _("Without hours nobody can be booked.")
     delete_warning = _("Delete these hours? Appointments that are booked stay.")
 
+    def heading(self, row: Availability) -> str:
+        return f"{weekday_name(row.weekday)} · {row.doctor}"
+
     def add_command(self, values: dict[str, Any]) -> Availability:
         values.pop("revision", None)
         return hours.add_hours(values, actor=current_actor(), now=now())
@@ -260,6 +263,9 @@ class AvailabilityDateView(OwnHours):
         "end_time": _("Leave both times empty for the whole day."),
     }
     list_template = "scheduling/hours.html"
+
+    def heading(self, row: AvailabilityDate) -> str:
+        return f"{date_text(row.day)} · {row.doctor}"
 
     def add_command(self, values: dict[str, Any]) -> AvailabilityDate:
         values.pop("revision", None)

@@ -68,6 +68,8 @@ def troubles_of(watch: Watch, screen: Screen) -> Iterator[str]:
         yield f"status {watch.document.status} instead of {screen.status}"
     noted = [NOTED_BY_BROWSER.format(status) for status in (screen.status, screen.refused) if status >= 400]
     yield from (one for one in watch.troubles if not any(note in one for note in noted))
+    if " object at 0x" in watch.page.content():
+        yield "shows an object that has no words"
     yield from policy_troubles(watch.document)
     yield from weight_troubles(watch, screen)
     yield from watch.page.evaluate("probes.axeViolations()")

@@ -39,7 +39,8 @@ from app.people.user_views import AccountView, UserView
 from app.people.views import PatientView
 from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
-from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
+from app.scheduling import tasks as scheduling_tasks  # noqa: F401 - registers what the worker does by itself
+from app.scheduling.api import AppointmentApi, HoldApi, PatientAppointmentsApi, SlotApi
 from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
 from app.web.choices import ChoiceView
 from app.web.health import health
@@ -95,6 +96,7 @@ APIS: tuple[type[BaseView], ...] = (
     AppointmentApi,
     PatientAppointmentsApi,
     SlotApi,
+    HoldApi,
     CheckInApi,
     QueueApi,
     VisitApi,

@@ -19,17 +19,24 @@ from app.people.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`."""
+    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`.
+
+    A doctor needs `travel_minutes` from another clinic to this one and back. A time is held for `hold_minutes`.
+    """
 
     slot_grid_minutes: int = 15
     notice_minutes: int = 0
     horizon_days: int = 180
+    travel_minutes: int = 0
+    hold_minutes: int = 5
 
 
 CHECKS: Final[Mapping[str, Check]] = {
     "slot_grid_minutes": whole_number(5, 120),
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
+    "travel_minutes": whole_number(0, 240),
+    "hold_minutes": whole_number(1, 60),
 }
 
 

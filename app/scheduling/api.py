@@ -13,19 +13,27 @@ from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.people.errors import NotADate
 from app.people.fields import calendar_day
-from app.scheduling import booking
+from app.scheduling import booking, holds
 from app.scheduling.models import Appointment
 from app.scheduling.queries import beginning_on, free_slots, list_appointments_of, list_overlapping, of_patients_called
-from app.scheduling.requests import booking_request, cancellation_request, move_request, slot_question
+from app.scheduling.requests import (
+    booking_request,
+    cancellation_request,
+    hold_request,
+    move_request,
+    slot_question,
+)
 from app.scheduling.schemas import (
     AppointmentChangesSchema,
     AppointmentSchema,
     CancellationSchema,
+    HoldSchema,
     MoveSchema,
     NewAppointmentSchema,
+    NewHoldSchema,
     SlotAnswerSchema,
 )
-from app.scheduling.shapes import slot_fields
+from app.scheduling.shapes import hold_fields, slot_fields
 from app.web.idempotency import idempotent
 from app.web.openapi import Documented
 from app.web.resources import Api, ResourceApi, by, documented, expose, json_object, requires
@@ -171,3 +179,28 @@ class SlotApi(Api):
         answer = free_slots(**asdict(asked), actor=current_actor(), now=now())
         result = [slot_fields(*slot, answer.zone) for slot in answer.slots]
         return jsonify({"result": result, "reason": answer.reason})
+
+
+class HoldApi(Api):
+    """Times that are kept for some minutes; whoever may book may hold."""
+
+    resource_name = "slots"
+    resource = "Appointment"
+
+    @expose("/hold", methods=["POST"])
+    @requires("add")
+    @documented("Keep a time for some minutes", body=NewHoldSchema, answer=HoldSchema, status=201)
+    @idempotent
+    def hold(self) -> Response:
+        asked = hold_request(json_object())
+        with transaction(current_actor()):
+            held = holds.hold(asked, actor=current_actor(), now=now())
+        return self.result(hold_fields(held), 201)
+
+    @expose("/hold/<int:pk>", methods=["DELETE"])
+    @requires("add")
+    @documented("Give a held time back", status=204)
+    def release(self, pk: int) -> tuple[str, int]:
+        with transaction(current_actor()):
+            holds.release(pk, actor=current_actor(), now=now())
+        return "", 204

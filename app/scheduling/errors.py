@@ -38,14 +38,31 @@ class OutsideAvailability(Conflict):
     template = N_("The doctor is not available at that time.")
 
 
-class SlotTaken(Conflict):
+class NoRoom(Conflict):
     """`next_free` are the next times that are free, as `GET /availability/slots` writes them; it may be empty."""
-
-    code = "slot_taken"
-    template = N_("That time is already taken.")
 
     def __init__(self, *, field: str | None = None, next_free: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(field=field, next_free=list(next_free))
+
+
+class SlotTaken(NoRoom):
+    code = "slot_taken"
+    template = N_("That time is already taken.")
+
+
+class DailyMaximumReached(NoRoom):
+    code = "daily_maximum_reached"
+    template = N_("The doctor takes no more appointments at this clinic on that day.")
+
+
+class HoldGone(Conflict):
+    code = "hold_gone"
+    template = N_("That time is no longer held. Choose a time again.")
+
+
+class HoldDoesNotMatch(Invalid):
+    code = "hold_does_not_match"
+    template = N_("The hold is for another doctor, service or time.")
 
 
 class NotRequested(Conflict):
@@ -146,6 +163,16 @@ class RangeBackwards(Invalid):
 class RangeTooLong(Invalid):
     code = "range_too_long"
     template = N_("Ask for at most %(most_days)s days at once.")
+
+
+class LeaveBackwards(Invalid):
+    code = "leave_backwards"
+    template = N_("The last day must not be before the first day.")
+
+
+class LeaveOverlaps(Conflict):
+    code = "leave_overlaps"
+    template = N_("This doctor has other leave in those days. Change that one instead.")
 
 
 class HoursOverlap(Conflict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,11 +19,11 @@ from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
 from app.scheduling.availability import DatedRule, WeeklyRule, open_intervals
-from app.scheduling.calendars import load_busy_times, load_timetables
+from app.scheduling.calendars import Taken, load_taken, load_timetables
 from app.scheduling.errors import RangeBackwards, RangeTooLong
 from app.scheduling.models import Appointment
 from app.scheduling.offers import Offer, list_offers
-from app.scheduling.slots import Busy, NoSlots
+from app.scheduling.slots import NoSlots
 from app.scheduling.states import OCCUPYING
 
 MOST_DAYS: Final = 62
@@ -64,11 +63,13 @@ def free_slots(
     days = list_days(from_day, to_day)
     offers = {offer.doctor_id: offer for offer in list_offers(clinic, service_id, doctor_id=doctor_id)}
     timetables = load_timetables(clinic, offers, from_day, to_day)
-    busy = _busy_within_reach(clinic, offers, days, now)
+    taken = _taken_within_reach(clinic, offers, days, now)
     found = sorted(
         OfferedSlot(*slot, number)
         for number, offer in offers.items()
-        for slot in rules.free_slots(days, timetables[number], busy[number], offer.slots, now=now)
+        for slot in rules.free_slots(
+            days, timetables[number], taken[number].busy, offer.slots, now=now, full=taken[number].full
+        )
     )
     if found:
         return SlotAnswer(found, None, clinic.timezone)
@@ -78,14 +79,16 @@ def free_slots(
     return SlotAnswer([], rules.main_reason(reasons), clinic.timezone)
 
 
-def next_free_slots(offer: Offer, after: datetime, *, now: datetime) -> list[OfferedSlot]:
+def next_free_slots(
+    offer: Offer, after: datetime, *, now: datetime, without_appointment: int | None = None
+) -> list[OfferedSlot]:
     """The next few free times of an offer from `after` on (a time within reach), in the fortnight that follows."""
     first = clinic_day(after, offer.clinic.timezone)
     days = [first + timedelta(days=n) for n in range(NEXT_FREE_DAYS)]
     doctor_id = offer.doctor_id
     timetable = load_timetables(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    busy = load_busy_times(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    slots = rules.free_slots(days, timetable, busy, offer.slots, now=now)
+    taken = load_taken([offer], days[0], days[-1], now=now, without_appointment=without_appointment)[doctor_id]
+    slots = rules.free_slots(days, timetable, taken.busy, offer.slots, now=now, full=taken.full)
     return [OfferedSlot(*slot, doctor_id) for slot in slots if slot.start >= after][:NEXT_FREE]
 
 
@@ -98,14 +101,16 @@ def list_days(from_day: date, to_day: date) -> list[date]:
     return [from_day + timedelta(days=n) for n in range((to_day - from_day).days + 1)]
 
 
-def _busy_within_reach(
+def _taken_within_reach(
     clinic: Clinic, offers: Mapping[int, Offer], days: Sequence[date], now: datetime
-) -> Mapping[int, list[Busy]]:
-    """The doctors' busy times on those of the days on which anything can be booked."""
+) -> Mapping[int, Taken]:
+    """What is taken of the doctors' time on those of the days on which anything can be booked."""
     today = clinic_day(now, clinic.timezone)
     last = max((offer.slots.last_day(now, clinic.timezone) for offer in offers.values()), default=today)
     reachable = [day for day in days if today <= day <= last]
-    return load_busy_times(clinic, offers, reachable[0], reachable[-1]) if reachable else defaultdict(list)
+    if not reachable:
+        return dict.fromkeys(offers, Taken())
+    return load_taken(offers.values(), reachable[0], reachable[-1], now=now)
 
 
 def list_appointments_of(patient_id: int, *, actor: Actor) -> Select[tuple[Appointment]]:

@@ -23,6 +23,7 @@ class BookingRequest:
     """An appointment as it is asked for; `starts_at` is aware.
 
     The patient is `patient_id`, else whoever has `patient_phone` at that clinic, else a new one of `patient_name`.
+    A `hold_id` names the hold whose time it takes over.
     An `overbook_reason` counts where the time is outside the doctor's hours or taken, and is forgotten elsewhere.
     """
 
@@ -37,11 +38,27 @@ class BookingRequest:
     type: str | None = None
     notes: str | None = None
     overbook_reason: str | None = None
+    hold_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRequest:
+    """A time that is to be kept for somebody; `starts_at` is aware."""
+
+    clinic_id: int
+    doctor_id: int
+    service_id: int
+    starts_at: datetime
+
+
+def hold_request(values: Mapping[str, object]) -> HoldRequest:
+    """Refuses: Invalid with every problem of every field."""
+    return HoldRequest(**checked(values, {name: _BOOKING[name] for name in _PLACE}, required=_PLACE))
 
 
 def booking_request(values: Mapping[str, object]) -> BookingRequest:
     """The request from fields as contract.md names them. Refuses: Invalid with every problem of every field."""
-    cleaned = checked(values, _BOOKING, required=("clinic_id", "doctor_id", "service_id", "starts_at"))
+    cleaned = checked(values, _BOOKING, required=_PLACE)
     if cleaned.get("status") is None:
         cleaned.pop("status", None)
     return BookingRequest(**cleaned)
@@ -151,6 +168,7 @@ def _fixed(_raw: object = None) -> NoReturn:
     raise HasItsOwnAct
 
 
+_PLACE: Final = ("clinic_id", "doctor_id", "service_id", "starts_at")
 _BOOKING: Final[Mapping[str, Check]] = {
     "clinic_id": row_id,
     "doctor_id": row_id,
@@ -163,6 +181,7 @@ _BOOKING: Final[Mapping[str, Check]] = {
     "type": line(LONGEST_TYPE),
     "notes": paragraph(LONGEST_NOTES),
     "overbook_reason": line(LONGEST_REASON),
+    "hold_id": row_id,
 }
 _FIXED: Final = (
     "clinic_id",

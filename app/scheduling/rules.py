@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 
 from app.kernel.clock import clinic_day
 from app.scheduling.availability import Timetable, open_intervals
 from app.scheduling.errors import (
+    DailyMaximumReached,
     NoLongerOpen,
     NotBegun,
     NotCheckedIn,
@@ -86,22 +87,34 @@ def ensure_starts_in_future(starts_at: datetime, *, now: datetime) -> None:
 
 
 def ensure_bookable(
-    starts_at: datetime, timetable: Timetable, busy: Iterable[Busy], settings: SlotSettings, *, now: datetime
+    starts_at: datetime,
+    timetable: Timetable,
+    busy: Iterable[Busy],
+    settings: SlotSettings,
+    *,
+    now: datetime,
+    full: Collection[date] = (),
 ) -> None:
     """An appointment of the settings' duration may begin at `starts_at` (aware); it need not be on the slot grid.
 
-    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, SlotTaken.
+    On a day that is `full` there is no room for it.
+    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, DailyMaximumReached, SlotTaken.
     """
     ensure_within_reach(starts_at, settings, zone=timetable.zone, now=now)
     ends_at = starts_at + settings.duration
     if not _works_through(starts_at, ends_at, timetable):
         raise OutsideAvailability(field="starts_at")
+    if clinic_day(starts_at, timetable.zone) in full:
+        raise DailyMaximumReached(field="starts_at")
     ensure_free(settings.time_taken(starts_at, ends_at), busy)
 
 
 def ensure_free(needed: Busy, busy: Iterable[Busy]) -> None:
-    """None of the busy times is in the way of what an appointment needs, buffers included. Refuses: SlotTaken."""
-    if any(taken.start < needed.end and needed.start < taken.end for taken in busy):
+    """None of the busy times, and no way from or to one, is in what an appointment needs, buffers included.
+
+    Refuses: SlotTaken.
+    """
+    if any(start < needed.end and needed.start < end for start, end in (taken.away for taken in busy)):
         raise SlotTaken(field="starts_at")
 
 

@@ -58,6 +58,23 @@ class NewAppointmentSchema(Schema):
     type = fields.String()
     notes = fields.String()
     overbook_reason = fields.String()
+    hold_id = fields.Integer()
+
+
+class NewHoldSchema(Schema):
+    clinic_id = fields.Integer(required=True)
+    doctor_id = fields.Integer(required=True)
+    service_id = fields.Integer(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+
+
+class HoldSchema(NewHoldSchema):
+    """`hold_id` is what `POST /appointments` takes; the time is free again at `expires_at`."""
+
+    id = fields.Integer(required=True)
+    hold_id = fields.Integer(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
 
 
 class AppointmentChangesSchema(Schema):

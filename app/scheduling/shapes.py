@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.scheduling.models import Appointment
+from app.scheduling.models import Appointment, SlotHold
 
 
 def appointment_fields(appointment: Appointment, *, visit_id: int | None) -> dict[str, Any]:
@@ -32,6 +32,21 @@ def appointment_fields(appointment: Appointment, *, visit_id: int | None) -> dic
         "visit_id": visit_id,
         "created_at": timestamp(appointment.created_at, zone),
         "updated_at": timestamp(appointment.updated_at, zone),
+    }
+
+
+def hold_fields(held: SlotHold) -> dict[str, Any]:
+    """A hold by the names of the booking that it is for; times carry its clinic's offset."""
+    zone = held.clinic.timezone
+    return {
+        "id": held.id,
+        "hold_id": held.id,
+        "clinic_id": held.clinic_id,
+        "doctor_id": held.doctor_id,
+        "service_id": held.service_id,
+        "starts_at": timestamp(held.starts_at, zone),
+        "ends_at": timestamp(held.ends_at, zone),
+        "expires_at": timestamp(held.expires_at, zone),
     }
 
 

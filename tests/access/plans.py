@@ -105,6 +105,8 @@ SCHEDULING: dict[str, Plan] = {
     "AppointmentApi.cancel POST": Plan(json={"reason": "ill"}),
     "AppointmentApi.no_show POST": Plan(path={"pk": "@past"}, json={}),
     "AppointmentApi.reschedule POST": Plan(json={"starts_at": "@free", "overbook_reason": "a test"}),
+    "HoldApi.hold POST": Plan(json={**BOOKING, "starts_at": "@free"}),
+    "HoldApi.release DELETE": Plan(path={"pk": "@slot_hold"}),
     "SlotApi.slots GET": Plan(query={**BOOKING, "from": "2030-05-13", "to": "2030-05-14"}),
     "AppointmentView.add POST": Plan(
         form={

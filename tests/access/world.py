@@ -22,7 +22,7 @@ from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.access.billed import Billed
 from tests.access.markers import CLINICS, KINDS, digits, word
 from tests.cast import Cast, build_cast
-from tests.factories import make, make_appointment, make_doctor, make_hours, make_patient, make_user
+from tests.factories import make, make_appointment, make_doctor, make_hold, make_hours, make_patient, make_user
 
 NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday, 10:00 in Berlin
 TODAY = date(2030, 5, 6)
@@ -131,6 +131,7 @@ class _Kind:
         self._hours()
         self.rows["free_wall"] = f"2030-05-13T{8 + 2 * number:02d}:00"  # a time that the doctor has for a patient
         self.rows["free"] = f"{self.rows['free_wall']}:00+02:00"
+        self._hold()
         waiting, started, done, fresh = (
             self._patient(name) for name in ("patient", "patient2", "patient3", "patient4")
         )
@@ -151,6 +152,12 @@ class _Kind:
         self.rows[name] = row.id
         self.rows[f"{name}_revision"] = getattr(row, "revision", 1)
         return row
+
+    def _hold(self) -> None:
+        """The half hour after the free one, kept for long."""
+        starts_at = datetime.fromisoformat(self.rows["free"]) + timedelta(minutes=30)
+        held = make_hold(self.doctor, self.place.service, starts_at, starts_at)
+        self.rows["slot_hold"] = held.id
 
     def _hours(self) -> None:
         here = {"doctor_id": self.doctor.id, "clinic_id": self.place.clinic.id}

@@ -137,7 +137,9 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(
         first_day=first_day,
         days=draw(st.sampled_from([days, days[:1], days[1:]])),
-        timetable=Timetable(zone, weekly, dated, draw(st.sets(st.sampled_from(days), max_size=1))),
+        timetable=Timetable(
+            zone, weekly, dated, dict.fromkeys(draw(st.sets(st.sampled_from(days), max_size=1)), "Holiday")
+        ),
         busy=draw(st.lists(busy, max_size=6)),
         settings=SlotSettings(
             grid_minutes=draw(st.sampled_from([5, 7, 15, 20, 30, 45, 60])),

@@ -41,7 +41,8 @@ from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
 from app.scheduling import tasks as scheduling_tasks  # noqa: F401 - registers what the worker does by itself
 from app.scheduling.api import AppointmentApi, HoldApi, PatientAppointmentsApi, SlotApi
-from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
+from app.scheduling.hours_views import AvailabilityDateView, AvailabilityView, LeaveView
+from app.scheduling.views import AppointmentView
 from app.web.choices import ChoiceView
 from app.web.health import health
 from app.web.lookups import LookupView
@@ -85,6 +86,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     WorkplaceView,
     OfferView,
     AvailabilityDateView,
+    LeaveView,
     InvoiceFilesView,
 )
 APIS: tuple[type[BaseView], ...] = (
@@ -133,4 +135,4 @@ def relate() -> None:
     """The lists on a record's page that come from domains above the record's own."""
     PatientView.related_views = [AppointmentView, VisitView, InvoiceView]
     AppointmentView.related_views = [VisitView, NotificationView]
-    DoctorView.related_views = [WorkplaceView, OfferView, AvailabilityView, AvailabilityDateView]
+    DoctorView.related_views = [WorkplaceView, OfferView, AvailabilityView, AvailabilityDateView, LeaveView]

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, column, select, table
+from sqlalchemy.orm import joinedload
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -24,7 +25,7 @@ from app.scheduling.errors import RangeBackwards, RangeTooLong
 from app.scheduling.models import Appointment
 from app.scheduling.offers import Offer, list_offers
 from app.scheduling.slots import NoSlots
-from app.scheduling.states import OCCUPYING
+from app.scheduling.states import OCCUPYING, AppointmentStatus
 
 MOST_DAYS: Final = 62
 NEXT_FREE: Final = 5
@@ -140,6 +141,28 @@ def list_overlapping(appointment: Appointment) -> list[int]:
         Appointment.status.in_(OCCUPYING),
     )
     return list(db.session.scalars(query.order_by(Appointment.starts_at, Appointment.id)))
+
+
+def list_affected(doctor_id: int, first_day: date, last_day: date, *, actor: Actor, now: datetime) -> list[Appointment]:
+    """The open appointments still to come, in reach, that the doctor would miss by being away on these days.
+
+    The days are those of each appointment's clinic, both included; in order of time.
+    """
+    farthest = timedelta(days=1)  # no zone is that far from UTC, nor a service longer
+    start, end = day_bounds(first_day - farthest, "UTC")[0], day_bounds(last_day + farthest, "UTC")[1]
+    query = scope.rows(Appointment, actor).where(
+        Appointment.doctor_id == doctor_id,
+        Appointment.status.in_((AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED)),
+        Appointment.starts_at >= max(start - farthest, now),
+        Appointment.starts_at < end,
+    )
+    rows = db.session.scalars(query.options(joinedload(Appointment.clinic)).order_by(Appointment.starts_at))
+    return [
+        row
+        for row in rows
+        if clinic_day(row.starts_at, row.clinic.timezone) <= last_day
+        and clinic_day(row.ends_at - timedelta.resolution, row.clinic.timezone) >= first_day
+    ]
 
 
 def find_visit_ids(appointment_ids: Collection[int]) -> dict[int, int]:

@@ -127,6 +127,13 @@ def dated_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, An
     return checked(values, _DATED, required=("doctor_id", "kind", "day") if complete else ())
 
 
+def leave_days(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
+    """Fields of a doctor's leave; whose it is is said once, when it is entered. Refuses: Invalid."""
+    if complete:
+        return checked(values, _LEAVE | {"doctor_id": row_id}, required=("doctor_id", "first_day", "last_day"))
+    return checked(values, _LEAVE, required={"first_day", "last_day"} & values.keys())
+
+
 def one_of(members: list[Any]) -> Check:
     """A member of a StrEnum, or its value."""
     known = {member.value: member for member in members}
@@ -216,3 +223,4 @@ _DATED: Final[Mapping[str, Check]] = {
     "end_time": clock_time,
     "reason": line(160),
 }
+_LEAVE: Final[dict[str, Check]] = {"first_day": calendar_day, "last_day": calendar_day, "reason": line(160)}

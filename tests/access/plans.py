@@ -131,6 +131,7 @@ SCHEDULING: dict[str, Plan] = {
     "AvailabilityDateView.add POST": Plan(
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}
     ),
+    "LeaveView.add POST": Plan(form={"doctor": "@doctor", "first_day": "2030-08-05", "last_day": "2030-08-09"}),
 }
 
 FRONTDESK: dict[str, Plan] = {

@@ -17,7 +17,7 @@ from app.messaging.states import Channel, NotificationStatus
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Setting, Specialty
 from app.people.patient_models import Patient
 from app.people.roles import Role
-from app.scheduling.models import Availability, AvailabilityDate
+from app.scheduling.models import Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.access.billed import Billed
 from tests.access.markers import CLINICS, KINDS, digits, word
@@ -167,6 +167,13 @@ class _Kind:
         day, reason = date(2030, 6, 3), word("place", CLINICS[self.kind])
         self._add("availability_date", AvailabilityDate(kind=DatedKind.CLOSED, day=day, reason=reason, **here))
         assert row.id == self.rows["availability"]
+        self._leave()
+
+    def _leave(self) -> None:
+        """A day of the doctor's own, each kind another: whose days overlap are refused."""
+        day = date(2030, 9, 2 + self.number)
+        days = {"first_day": day, "last_day": day, "entered_by": "Admin Test"}
+        self._add("doctor_leave", DoctorLeave(doctor_id=self.doctor.id, reason="congress", **days))
 
     def _patient(self, name: str) -> Patient:
         number = name.removeprefix("patient") or "1"

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import Response, jsonify, request
+from flask_babel import gettext
 from sqlalchemy import ColumnElement
 
 from app.kernel.clock import now
@@ -15,25 +16,34 @@ from app.people.errors import NotADate
 from app.people.fields import calendar_day
 from app.scheduling import booking, holds
 from app.scheduling.models import Appointment
-from app.scheduling.queries import beginning_on, free_slots, list_appointments_of, list_overlapping, of_patients_called
+from app.scheduling.queries import (
+    beginning_on,
+    explain_time,
+    free_slots,
+    list_appointments_of,
+    list_overlapping,
+    of_patients_called,
+)
 from app.scheduling.requests import (
     booking_request,
     cancellation_request,
     hold_request,
     move_request,
     slot_question,
+    time_question,
 )
 from app.scheduling.schemas import (
     AppointmentChangesSchema,
     AppointmentSchema,
     CancellationSchema,
+    ExplanationSchema,
     HoldSchema,
     MoveSchema,
     NewAppointmentSchema,
     NewHoldSchema,
     SlotAnswerSchema,
 )
-from app.scheduling.shapes import hold_fields, slot_fields
+from app.scheduling.shapes import explanation_fields, hold_fields, slot_fields
 from app.web.idempotency import idempotent
 from app.web.openapi import Documented
 from app.web.resources import Api, ResourceApi, by, documented, expose, json_object, requires
@@ -179,6 +189,20 @@ class SlotApi(Api):
         answer = free_slots(**asdict(asked), actor=current_actor(), now=now())
         result = [slot_fields(*slot, answer.zone) for slot in answer.slots]
         return jsonify({"result": result, "reason": answer.reason})
+
+    @expose("/explain", methods=["GET"])
+    @requires("list")
+    @documented(
+        "Why a time is offered, or is not",
+        answer=ExplanationSchema,
+        query=dict.fromkeys(("clinic_id", "service_id", "doctor_id", "at"), ""),
+    )
+    def explain(self) -> Response:
+        names = ("clinic_id", "service_id", "doctor_id", "at")
+        asked = time_question({name: request.args.get(name) for name in names})
+        why, zone = explain_time(asked, actor=current_actor(), now=now())
+        detail = str(gettext(why.template) % why.params)
+        return self.result(explanation_fields(why, zone) | {"detail": detail})
 
 
 class HoldApi(Api):

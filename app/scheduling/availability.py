@@ -41,6 +41,10 @@ class WeeklyRule:
             and (self.valid_to is None or day <= self.valid_to)
         )
 
+    def covers(self, wall: datetime) -> bool:
+        """Whether the rule gives this moment of the clinic's wall clock."""
+        return self.applies_on(wall.date()) and _within(wall, self.start, self.end)
+
 
 def overlap(one: WeeklyRule, other: WeeklyRule) -> bool:
     """Whether both rules give the same minute of some week; those that only touch do not."""
@@ -67,6 +71,10 @@ class DatedRule:
 
     def __post_init__(self) -> None:
         _ensure_length(self.start, self.end)
+
+    def covers(self, wall: datetime) -> bool:
+        """Whether the rule is about this moment of the clinic's wall clock."""
+        return self.date == wall.date() and _within(wall, self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,11 @@ def _walls_of(kind: DatedKind, rules: Iterable[DatedRule]) -> list[tuple[int, in
 
 def _wall(start: time | None, end: time | None) -> tuple[int, int]:
     return _seconds(start or time()), _seconds(end or time()) or _DAY_SECONDS
+
+
+def _within(wall: datetime, start: time | None, end: time | None) -> bool:
+    first, last = _wall(start, end)
+    return first <= _seconds(wall.time()) < last
 
 
 def _seconds(wall: time) -> int:

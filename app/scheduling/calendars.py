@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
-    Date,
     Integer,
     Row,
     Select,
@@ -107,39 +107,44 @@ def dated_rule(row: AvailabilityDate) -> DatedRule:
 # -- rules -----------------------------------------------------------------------------------------------------------
 
 # What a kind of rule does not have, in the types of those that do.
-_NO_NUMBER, _NO_TIME, _NO_DAY, _NO_WORDS = (cast(null(), kind) for kind in (Integer, Time, Date, String))
+_NO_NUMBER: ColumnElement[Any] = cast(null(), Integer)
+_NO_TIME: ColumnElement[Any] = cast(null(), Time)
+_NO_WORDS: ColumnElement[Any] = cast(null(), String)
 
 
 def _rules_between(clinic_id: int, doctor_ids: Collection[int], first_day: date, last_day: date) -> CompoundSelect[Any]:
     """All rules of the doctors at the clinic, of all sorts, in one statement: slots and bookings ask for them all."""
     weekly, dated, leave = Availability, AvailabilityDate, DoctorLeave
-    columns = (weekly.doctor_id, weekly.id, weekly.weekday, weekly.start_time, weekly.end_time)
-    names = ("sort", "doctor_id", "id", "weekday", "start", "end", "first", "last", "words")
-    first = (literal(_WEEKLY), *columns, weekly.valid_from, weekly.valid_to, _NO_WORDS)
+    here = or_(dated.clinic_id == clinic_id, dated.clinic_id.is_(None))
+    kind = cast(dated.kind, String)
     return union_all(
-        select(*(column.label(name) for column, name in zip(first, names, strict=True))).where(
+        _rows(
+            *(literal(_WEEKLY), weekly.doctor_id, weekly.id, weekly.weekday, weekly.start_time, weekly.end_time),
+            *(weekly.valid_from, weekly.valid_to, _NO_WORDS),
+        ).where(
             weekly.clinic_id == clinic_id,
             weekly.doctor_id.in_(doctor_ids),
             or_(weekly.valid_from.is_(None), weekly.valid_from <= last_day),
             or_(weekly.valid_to.is_(None), weekly.valid_to >= first_day),
         ),
-        select(
-            *(cast(dated.kind, String), dated.doctor_id, dated.id, _NO_NUMBER, dated.start_time, dated.end_time),
+        _rows(
+            *(kind, dated.doctor_id, dated.id, _NO_NUMBER, dated.start_time, dated.end_time),
             *(dated.day, dated.day, dated.reason),
-        ).where(
-            dated.doctor_id.in_(doctor_ids),
-            or_(dated.clinic_id == clinic_id, dated.clinic_id.is_(None)),
-            dated.day.between(first_day, last_day),
-        ),
-        select(
+        ).where(dated.doctor_id.in_(doctor_ids), here, dated.day.between(first_day, last_day)),
+        _rows(
             *(literal(_LEAVE), leave.doctor_id, leave.id, _NO_NUMBER, _NO_TIME, _NO_TIME),
             *(leave.first_day, leave.last_day, _NO_WORDS),
         ).where(leave.doctor_id.in_(doctor_ids), leave.last_day >= first_day, leave.first_day <= last_day),
-        select(
+        _rows(
             *(literal(_HOLIDAY), _NO_NUMBER, Holiday.id, _NO_NUMBER, _NO_TIME, _NO_TIME),
             *(Holiday.day, Holiday.day, Holiday.name),
         ).where(Holiday.clinic_id == clinic_id, Holiday.day.between(first_day, last_day)),
     )
+
+
+def _rows(*columns: Any) -> Select[Any]:
+    names = ("sort", "doctor_id", "id", "weekday", "start", "end", "first", "last", "words")
+    return select(*(column.label(name) for column, name in zip(columns, names, strict=True)))
 
 
 def _weekly(row: Row[Any]) -> WeeklyRule:

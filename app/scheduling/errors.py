@@ -34,8 +34,26 @@ class TooFar(Conflict):
 
 
 class OutsideAvailability(Conflict):
+    """The doctor has no hours then, or, by its kinds, a reason not to work in them; to programs it is all one."""
+
     code = "outside_availability"
     template = N_("The doctor is not available at that time.")
+
+
+class ClinicClosed(OutsideAvailability):
+    template = N_("The clinic is closed on that day: %(holiday)s.")
+
+
+class DoctorOnLeave(OutsideAvailability):
+    template = N_("The doctor is on leave on that day.")
+
+
+class HoursClosed(OutsideAvailability):
+    template = N_("The doctor's usual hours are closed at that time.")
+
+
+class HoursEnd(OutsideAvailability):
+    template = N_("The doctor's hours end at %(until)s, before the appointment would.")
 
 
 class NoRoom(Conflict):

@@ -14,16 +14,18 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db
-from app.people.models import Clinic
+from app.people.models import Clinic, Service
 from app.people.patient_models import Patient
 from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
 from app.scheduling.availability import DatedRule, WeeklyRule, open_intervals
 from app.scheduling.calendars import Taken, load_taken, load_timetables
-from app.scheduling.errors import RangeBackwards, RangeTooLong
+from app.scheduling.errors import DoctorNotOffering, RangeBackwards, RangeTooLong
+from app.scheduling.explaining import Explanation, explain, of_refusal
 from app.scheduling.models import Appointment
-from app.scheduling.offers import Offer, list_offers
+from app.scheduling.offers import Offer, get_offer, list_offers
+from app.scheduling.requests import TimeQuestion
 from app.scheduling.slots import NoSlots
 from app.scheduling.states import OCCUPYING, AppointmentStatus
 
@@ -91,6 +93,28 @@ def next_free_slots(
     taken = load_taken([offer], days[0], days[-1], now=now, without_appointment=without_appointment)[doctor_id]
     slots = rules.free_slots(days, timetable, taken.busy, offer.slots, now=now, full=taken.full)
     return [OfferedSlot(*slot, doctor_id) for slot in slots if slot.start >= after][:NEXT_FREE]
+
+
+def explain_time(question: TimeQuestion, *, actor: Actor, now: datetime) -> tuple[Explanation, str]:
+    """Why a doctor's time is offered for a service or is not, and the clinic's zone.
+
+    Refuses: NotFound (clinic, service), ServiceNotOffered.
+    """
+    if question.clinic_id is not None:
+        clinic = get_clinic(question.clinic_id, actor=actor)
+    else:
+        clinic = scope.get(Service, question.service_id, actor=actor, options=(joinedload(Service.clinic),)).clinic
+    try:
+        offer = get_offer(clinic, question.doctor_id, question.service_id)
+    except DoctorNotOffering as refusal:
+        return of_refusal(refusal), clinic.timezone
+    today, last = clinic_day(now, clinic.timezone), offer.slots.last_day(now, clinic.timezone)
+    day = min(max(question.at, now), now + timedelta(days=(last - today).days + 2))
+    days = clinic_day(day, clinic.timezone), clinic_day(day, clinic.timezone)
+    timetable = load_timetables(clinic, [offer.doctor_id], *days)[offer.doctor_id]
+    taken = load_taken([offer], *days, now=now)[offer.doctor_id]
+    why = explain(question.at, timetable, taken.busy, offer.slots, now=now, full=taken.full)
+    return why, clinic.timezone
 
 
 def list_days(from_day: date, to_day: date) -> list[date]:

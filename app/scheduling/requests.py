@@ -116,6 +116,21 @@ def slot_question(arguments: Mapping[str, object]) -> SlotQuestion:
     return SlotQuestion(from_day=asked.pop("from"), to_day=asked.pop("to"), **asked)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeQuestion:
+    """Which time is asked about; the clinic is the service's."""
+
+    doctor_id: int
+    service_id: int
+    at: datetime
+    clinic_id: int | None = None
+
+
+def time_question(arguments: Mapping[str, object]) -> TimeQuestion:
+    """The question from the arguments of an address. Refuses: Invalid with every problem of every argument."""
+    return TimeQuestion(**checked(arguments, _TIME, required=("doctor_id", "service_id", "at")))
+
+
 def weekly_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
     """Fields of a weekly rule; all but the validity are needed when `complete`. Refuses: Invalid."""
     needed = ("doctor_id", "clinic_id", "weekday", "start_time", "end_time") if complete else ()
@@ -204,6 +219,10 @@ _FIXED: Final = (
 _SLOTS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("clinic_id", "service_id", "doctor_id"), whole_number(1, LARGEST_ID)),
     **dict.fromkeys(("from", "to"), calendar_day),
+}
+_TIME: Final[Mapping[str, Check]] = {
+    **dict.fromkeys(("clinic_id", "service_id", "doctor_id"), whole_number(1, LARGEST_ID)),
+    "at": instant,
 }
 _WEEKLY: Final[Mapping[str, Check]] = {
     "doctor_id": row_id,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from app.kernel.clock import clinic_day
-from app.scheduling.availability import Timetable, open_intervals
+from app.scheduling.availability import Timetable
 from app.scheduling.errors import (
     DailyMaximumReached,
     NoLongerOpen,
@@ -16,15 +16,14 @@ from app.scheduling.errors import (
     NotNoShow,
     NotRequested,
     NotTheAppointmentDay,
-    OutsideAvailability,
     SlotTaken,
     StartsInThePast,
     TooFar,
     TooSoon,
 )
-from app.scheduling.intervals import merged
 from app.scheduling.slots import Busy, SlotSettings
 from app.scheduling.states import AppointmentStatus
+from app.scheduling.working import ensure_worked
 
 _OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
 
@@ -102,8 +101,7 @@ def ensure_bookable(
     """
     ensure_within_reach(starts_at, settings, zone=timetable.zone, now=now)
     ends_at = starts_at + settings.duration
-    if not _works_through(starts_at, ends_at, timetable):
-        raise OutsideAvailability(field="starts_at")
+    ensure_worked(starts_at, ends_at, timetable)
     if clinic_day(starts_at, timetable.zone) in full:
         raise DailyMaximumReached(field="starts_at")
     ensure_free(settings.time_taken(starts_at, ends_at), busy)
@@ -134,10 +132,3 @@ def _ensure_within_horizon(starts_at: datetime, settings: SlotSettings, *, now: 
     out_of_reach = now + timedelta(days=settings.horizon_days + 2)
     if starts_at > out_of_reach or clinic_day(starts_at, zone) > settings.last_day(now, zone):
         raise TooFar(field="starts_at", horizon_days=settings.horizon_days)
-
-
-def _works_through(starts_at: datetime, ends_at: datetime, timetable: Timetable) -> bool:
-    first, last = clinic_day(starts_at, timetable.zone), clinic_day(ends_at, timetable.zone)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    work = merged(interval for day in days for interval in open_intervals(day, timetable))
-    return any(start <= starts_at and ends_at <= end for start, end in work)

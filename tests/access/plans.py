@@ -108,6 +108,7 @@ SCHEDULING: dict[str, Plan] = {
     "HoldApi.hold POST": Plan(json={**BOOKING, "starts_at": "@free"}),
     "HoldApi.release DELETE": Plan(path={"pk": "@slot_hold"}),
     "SlotApi.slots GET": Plan(query={**BOOKING, "from": "2030-05-13", "to": "2030-05-14"}),
+    "SlotApi.explain GET": Plan(query={**BOOKING, "at": "@free"}),
     "AppointmentView.add POST": Plan(
         form={
             "clinic": "@clinic",

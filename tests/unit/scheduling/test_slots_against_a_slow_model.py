@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.kernel.errors import Refusal
 from app.scheduling.availability import DatedRule, Leave, Timetable, WeeklyRule, open_intervals
 from app.scheduling.errors import DailyMaximumReached, SlotTaken
+from app.scheduling.explaining import Because, explain
 from app.scheduling.rules import ensure_bookable
 from app.scheduling.slots import (
     Busy,
@@ -22,6 +24,7 @@ from app.scheduling.slots import (
     free_slots,
     full_days,
     reason_for_none,
+    slots_of_work,
     travel_time,
 )
 from app.scheduling.states import BusyKind, DatedKind
@@ -230,6 +233,24 @@ def test_a_slot_is_bookable_where_it_is_offered_and_taken_where_it_is_not(case: 
                 now=case.now,
                 full=case.full,
             )
+
+
+@settings(max_examples=120, deadline=None)
+@given(cases(), st.lists(st.integers(-600, 3600), max_size=12))
+def test_an_explanation_says_offered_exactly_where_a_slot_is(case: Case, minutes: list[int]) -> None:
+    zone = ZoneInfo(case.timetable.zone)
+    offered = {slot.start for slot in fast_slots(case)}
+    midnight = datetime.combine(case.first_day, time(), UTC)
+    worked = [slot.start for slot in slots_of_work(case.days, case.timetable, case.settings)]
+    moments = [*worked[:40], *[start + MINUTE for start in worked[:5]], *[midnight + n * MINUTE for n in minutes]]
+    for moment in moments:
+        why = explain(moment, case.timetable, case.busy, case.settings, now=case.now, full=case.full)
+        if moment.astimezone(zone).date() in case.days:
+            assert why.offered == (moment in offered), (moment, why)
+        assert why.template % why.params
+        bookable = why.because in {Because.OFFERED, Because.OFF_GRID}
+        with nullcontext() if bookable else pytest.raises(Refusal):
+            ensure_bookable(moment, case.timetable, case.busy, case.settings, now=case.now, full=case.full)
 
 
 @settings(max_examples=150, deadline=None)

@@ -193,11 +193,6 @@ class LeaveOverlaps(Conflict):
     template = N_("This doctor has other leave in those days. Change that one instead.")
 
 
-class HoursOverlap(Conflict):
-    code = "hours_overlap"
-    template = N_("These hours overlap others of this doctor at this clinic.")
-
-
 class DoctorNotAtClinic(Invalid):
     code = "doctor_not_at_clinic"
     template = N_("This doctor does not work at this clinic.")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import flash, g, request
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
 
 from app.kernel.clock import now
+from app.kernel.errors import NotAllowed
 from app.people.roles import Role
 from app.scheduling import hours, leave
 from app.scheduling.forms import weekday_field, weekday_name
 from app.scheduling.models import Availability, AvailabilityDate, DoctorLeave
+from app.scheduling.week_forms import week_of
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import RecordForm
 from app.web.security import current_actor
@@ -18,6 +23,31 @@ from app.web.security import current_actor
 
 class OwnHours(CommandView):
     """Doctors see everybody's hours, and enter and change their own without being asked whose."""
+
+    add_template = "scheduling/hours_add.html"
+    edit_template = "scheduling/hours_edit.html"
+    extra_args = {"week_of": week_of, "weekday_name": weekday_name}
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> Any:
+        """Besides adding, show the week that would come of it."""
+        if "preview" not in request.form:
+            return super().add()
+        form, settled, _inline = self._new_form()
+        return self._add_page(form, settled, 200)
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> Any:
+        """Besides changing, show the week that would come of it."""
+        row = self.row(pk, ["doctor", "clinic"] if hasattr(self.datamodel.obj, "clinic") else ["doctor"])
+        g.changed_row = row
+        if "preview" not in request.form:
+            return super().edit(pk)
+        if not self.may_change(row):
+            raise NotAllowed
+        return self._edit_page(self.edit_form(), row.id, self.heading(row), 200)
 
     def may_change(self, row: Availability | AvailabilityDate | DoctorLeave) -> bool:
         return hours.may_change(row.doctor_id, actor=current_actor())
@@ -32,6 +62,7 @@ class OwnHours(CommandView):
         return form, [*settled, "doctor"], inline
 
 
+OVERLAPS = _("These hours overlap others of this doctor at this clinic: they count as one stretch.")
 HOURS = ["doctor", "clinic", "weekday", "start_time", "end_time", "valid_from", "valid_to"]
 
 
@@ -58,13 +89,19 @@ class AvailabilityView(OwnHours):
 
     def add_command(self, values: dict[str, Any]) -> Availability:
         values.pop("revision", None)
-        return hours.add_hours(values, actor=current_actor(), now=now())
+        return self._warned(hours.add_hours(values, actor=current_actor(), now=now()))
 
     def edit_command(self, pk: int, values: dict[str, Any]) -> None:
-        hours.change_hours(pk, values, actor=current_actor(), now=now())
+        self._warned(hours.change_hours(pk, values, actor=current_actor(), now=now()))
 
     def delete_command(self, pk: int) -> None:
         hours.remove_hours(pk, actor=current_actor(), now=now())
+
+    @staticmethod
+    def _warned(saved: Availability) -> Availability:
+        if hours.overlaps_others(saved):
+            flash(OVERLAPS, "warning")
+        return saved
 
 
 DATES = ["doctor", "clinic", "kind", "day", "start_time", "end_time", "reason"]
@@ -117,6 +154,7 @@ class LeaveView(OwnHours):
     label_columns = {"first_day": _("First day"), "last_day": _("Last day"), "entered_by": _("Entered by")}
     description_columns = {"last_day": _("The doctor is away at all clinics up to and including this day.")}
     list_template = "scheduling/hours.html"
+    add_template, edit_template = CommandView.add_template, CommandView.edit_template
     empty_hint = _("A doctor on leave is offered at no clinic.")
     delete_warning = _("Delete this leave? The doctor can then be booked on these days.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -19,7 +19,6 @@ from app.people.patient_models import Patient
 from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
-from app.scheduling.availability import DatedRule, WeeklyRule, open_intervals
 from app.scheduling.calendars import Taken, load_taken, load_timetables
 from app.scheduling.errors import DoctorNotOffering, RangeBackwards, RangeTooLong
 from app.scheduling.explaining import Explanation, explain, of_refusal
@@ -193,23 +192,3 @@ def find_visit_ids(appointment_ids: Collection[int]) -> dict[int, int]:
     """The visit of each appointment that has one."""
     query = select(_VISIT.c.appointment_id, _VISIT.c.id).where(_VISIT.c.appointment_id.in_(appointment_ids))
     return {appointment_id: visit_id for appointment_id, visit_id in db.session.execute(query)}  # noqa: C416 - rows
-
-
-def preview_week(
-    clinic_id: int,
-    doctor_id: int,
-    first_day: date,
-    *,
-    weekly: Sequence[WeeklyRule] = (),
-    dated: Sequence[DatedRule] = (),
-    actor: Actor,
-) -> dict[date, list[tuple[datetime, datetime]]]:
-    """When the doctor works at the clinic on seven days, in UTC, if these rules were added to what is there.
-
-    Refuses: NotFound (clinic).
-    """
-    clinic = get_clinic(clinic_id, actor=actor)
-    days = [first_day + timedelta(days=n) for n in range(7)]
-    rules_now = load_timetables(clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    planned = replace(rules_now, weekly=[*rules_now.weekly, *weekly], dated=[*rules_now.dated, *dated])
-    return {day: open_intervals(day, planned) for day in days}

@@ -39,10 +39,12 @@ from app.people.user_views import AccountView, UserView
 from app.people.views import PatientView
 from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
-from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
+from app.scheduling import tasks as scheduling_tasks  # noqa: F401 - registers what the worker does by itself
+from app.scheduling.api import AppointmentApi, HoldApi, PatientAppointmentsApi, SlotApi
 from app.scheduling.calendar_api import AppointmentFileApi
 from app.scheduling.calendar_views import AppointmentFileView, CalendarFeedView, calendar_feeds
-from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
+from app.scheduling.hours_views import AvailabilityDateView, AvailabilityView, LeaveView
+from app.scheduling.views import AppointmentView
 from app.web.choices import ChoiceView
 from app.web.health import health
 from app.web.lookups import LookupView
@@ -86,6 +88,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     WorkplaceView,
     OfferView,
     AvailabilityDateView,
+    LeaveView,
     InvoiceFilesView,
     AppointmentFileView,
     CalendarFeedView,
@@ -100,6 +103,7 @@ APIS: tuple[type[BaseView], ...] = (
     AppointmentFileApi,
     PatientAppointmentsApi,
     SlotApi,
+    HoldApi,
     CheckInApi,
     QueueApi,
     VisitApi,
@@ -137,4 +141,4 @@ def relate() -> None:
     """The lists on a record's page that come from domains above the record's own."""
     PatientView.related_views = [AppointmentView, VisitView, InvoiceView]
     AppointmentView.related_views = [VisitView, NotificationView]
-    DoctorView.related_views = [WorkplaceView, OfferView, AvailabilityView, AvailabilityDateView]
+    DoctorView.related_views = [WorkplaceView, OfferView, AvailabilityView, AvailabilityDateView, LeaveView]

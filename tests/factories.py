@@ -21,7 +21,7 @@ from app.people.models import Clinic, Doctor, DoctorClinic, DoctorPatient, Docto
 from app.people.patient_models import Patient, PatientTerm
 from app.people.roles import Role
 from app.people.search_terms import terms_of
-from app.scheduling.models import Appointment, Availability, DoctorTime
+from app.scheduling.models import Appointment, Availability, DoctorTime, SlotHold
 from app.scheduling.states import AppointmentStatus, occupies_time
 
 PASSWORD = "a password of the tests"
@@ -152,7 +152,25 @@ def make_appointment(
         db.session.flush()
         if occupies_time(row.status, historic=row.is_historic, overbooked=row.overbook_reason is not None):
             busy = DoctorTime(
-                doctor_id=row.doctor_id, busy_from=row.starts_at, busy_to=row.ends_at, appointment_id=row.id
+                doctor_id=row.doctor_id,
+                clinic_id=row.clinic_id,
+                busy_from=row.starts_at,
+                busy_to=row.ends_at,
+                appointment_id=row.id,
             )
             db.session.add(busy)
+    return row
+
+
+def make_hold(doctor: Doctor, service: Service, starts_at: datetime, expires_at: datetime, **values: Any) -> SlotHold:
+    """A time of this doctor that is kept until `expires_at`, with what it makes of the doctor's time."""
+    ends_at = starts_at + timedelta(minutes=service.duration_minutes)
+    place = {"doctor_id": doctor.id, "clinic_id": service.clinic_id}
+    times = {"starts_at": starts_at, "ends_at": ends_at, "expires_at": expires_at}
+    with transaction():
+        row = SlotHold(service_id=service.id, **place | times | values)
+        db.session.add(row)
+        db.session.flush()
+        busy = {"busy_from": row.starts_at, "busy_to": row.ends_at}
+        db.session.add(DoctorTime(hold_id=row.id, expires_at=row.expires_at, **place | busy))
     return row

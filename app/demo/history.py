@@ -94,7 +94,7 @@ def _add_appointments(clinic: Clinic, events: Sequence[Event], rng: Random, now:
     ids = db.session.scalars(insert(Appointment).returning(Appointment.id, sort_by_parameter_order=True), rows)
     for event, appointment_id in zip(events, ids, strict=True):
         event.appointment_id = appointment_id
-    busy = [_busy_row(event) for event in events if occupies_time(event.course.status)]
+    busy = [_busy_row(clinic, event) for event in events if occupies_time(event.course.status)]
     db.session.execute(insert(DoctorTime), busy)
 
 
@@ -119,10 +119,11 @@ def _appointment_row(clinic: Clinic, event: Event, rng: Random, now: datetime) -
     }
 
 
-def _busy_row(event: Event) -> dict[str, Any]:
+def _busy_row(clinic: Clinic, event: Event) -> dict[str, Any]:
     coming = event.course.coming
     return {
         "doctor_id": event.doctor_id,
+        "clinic_id": clinic.id,
         "busy_from": coming.starts_at,
         "busy_to": coming.ends_at + coming.offered.buffer_after,
         "appointment_id": event.appointment_id,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 
-from app.kernel.db import db, lock
+from app.kernel.db import db, insert_into
 from app.kernel.errors import N_, Conflict, Invalid
 from app.kernel.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
 GIVEN_UP = timedelta(minutes=2)
-LOCK_SPACE = 24
 UNANSWERED = 0
 
 
@@ -47,18 +45,17 @@ class Answer:
 def claim(ask: Ask, *, now: datetime) -> Answer | None:
     """The kept answer, or None when the caller is to carry the request out and then `keep` or `release`.
 
-    A second request with the same key waits for the first one's transaction. Refuses: KeyReused, and StillInProgress
-    while the first is between two transactions; one that has been so for two minutes is taken for dead.
+    A second request with the same key waits for the first one's transaction: the database does not take the key twice.
+    Refuses: KeyReused, and StillInProgress while the first is between two transactions; one that has been so for two
+    minutes is taken for dead.
     """
-    lock(LOCK_SPACE, _lock_id(ask))
-    row = _find(ask)
-    if row is not None and row.created_at <= now - KEPT:
-        db.session.delete(row)
-        db.session.flush()
-        row = None
-    if row is None:
-        db.session.add(_unanswered(ask, now))
-        db.session.flush()
+    if _take(ask, now):
+        return None
+    row = _find(ask, lock=True)
+    if row is None:  # given back just now
+        return claim(ask, now=now)
+    if row.created_at <= now - KEPT:
+        row.body_hash, row.status_code, row.response_body, row.created_at = ask.body_hash, UNANSWERED, "", now
         return None
     if row.body_hash != ask.body_hash:
         raise KeyReused(field="Idempotency-Key")
@@ -72,9 +69,9 @@ def claim(ask: Ask, *, now: datetime) -> Answer | None:
 
 def keep(ask: Ask, answer: Answer) -> None:
     """Store the answer, in the transaction of the act itself where it has only one."""
-    row = _find(ask)
-    if row is not None:
-        row.status_code, row.response_body = answer.status_code, answer.body
+    db.session.flush()
+    kept = update(IdempotencyKey).where(*_of(ask)).values(status_code=answer.status_code, response_body=answer.body)
+    db.session.execute(kept, execution_options={"synchronize_session": False})
 
 
 def release(ask: Ask) -> None:
@@ -90,29 +87,18 @@ def forget_expired(*, now: datetime) -> int:
     return deleted.rowcount if isinstance(deleted, CursorResult) else 0
 
 
-def _find(ask: Ask) -> IdempotencyKey | None:
-    row: IdempotencyKey | None = db.session.scalars(
-        select(IdempotencyKey).where(
-            IdempotencyKey.user_id == ask.user_id,
-            IdempotencyKey.route == ask.route,
-            IdempotencyKey.key == ask.key,
-        )
-    ).one_or_none()
+def _of(ask: Ask) -> tuple[ColumnElement[bool], ...]:
+    return IdempotencyKey.user_id == ask.user_id, IdempotencyKey.route == ask.route, IdempotencyKey.key == ask.key
+
+
+def _find(ask: Ask, *, lock: bool = False) -> IdempotencyKey | None:
+    query = select(IdempotencyKey).where(*_of(ask)).execution_options(populate_existing=True)
+    row: IdempotencyKey | None = db.session.scalars(query.with_for_update() if lock else query).one_or_none()
     return row
 
 
-def _unanswered(ask: Ask, now: datetime) -> IdempotencyKey:
-    return IdempotencyKey(
-        user_id=ask.user_id,
-        route=ask.route,
-        key=ask.key,
-        body_hash=ask.body_hash,
-        status_code=UNANSWERED,
-        response_body="",
-        created_at=now,
-    )
-
-
-def _lock_id(ask: Ask) -> int:
-    digest = sha256(f"{ask.user_id}\n{ask.route}\n{ask.key}".encode()).digest()
-    return int.from_bytes(digest[:4], signed=True)
+def _take(ask: Ask, now: datetime) -> bool:
+    """Whether the key was nobody's, and is this request's now."""
+    row = {**asdict(ask), "status_code": UNANSWERED, "response_body": "", "created_at": now}
+    taken = insert_into(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.id)
+    return db.session.scalar(taken) is not None

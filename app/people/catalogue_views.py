@@ -73,12 +73,17 @@ class WorkplaceView(OwnTermsHidden):
     names_clinic = True
     delete_label = _("Remove")
     delete_warning = _("Does the doctor no longer work at this clinic?")
-    list_columns = ["doctor", "clinic", "room", "share_bp"]
-    show_columns = ["doctor", "clinic", "room", "share_bp"]
-    add_columns = ["doctor", "clinic", "room", "share_bp"]
-    edit_columns = ["room", "share_bp"]
+    list_columns = ["doctor", "clinic", "room", "daily_maximum", "share_bp"]
+    show_columns = ["doctor", "clinic", "room", "daily_maximum", "share_bp"]
+    add_columns = ["doctor", "clinic", "room", "daily_maximum", "share_bp"]
+    edit_columns = ["room", "daily_maximum", "share_bp"]
     search_columns = ["doctor", "clinic"]
-    description_columns = {"share_bp": _("Where it is empty, the share of the doctor applies.")}
+    number_columns = ["daily_maximum"]
+    label_columns = {"daily_maximum": _("Appointments a day at most")}
+    description_columns = {
+        "daily_maximum": _("Leave it empty for no limit. Walk-ins are not counted."),
+        "share_bp": _("Where it is empty, the share of the doctor applies."),
+    }
 
     def add_command(self, values: dict[str, Any]) -> DoctorClinic:
         return doctors.add_workplace(values, actor=current_actor(), now=now())
@@ -250,7 +255,8 @@ class SettingView(CommandView):
     route_base = "/settings"
     list_title, edit_title = _("Settings"), _("Change settings")
     list_columns = ["name", "code"]
-    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "feed_shows_names"]
+    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "travel_minutes", "hold_minutes"]
+    edit_columns += ["feed_shows_names"]
     edit_form_extra_fields = {
         "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
         "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
@@ -259,6 +265,8 @@ class SettingView(CommandView):
             _("Calendar feeds show patients' names"),
             description=_("The names then go to the calendar service that a doctor uses."),
         ),
+        "travel_minutes": minutes(_("A doctor's way from another clinic (minutes)")),
+        "hold_minutes": minutes(_("A time is held for (minutes)")),
     }
     base_order = ("name", "asc")
     exclude_route_methods = {"show", "export"}

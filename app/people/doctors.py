@@ -63,7 +63,7 @@ def remove_doctor(doctor_id: int, *, actor: Actor, now: datetime) -> None:  # no
 
 
 def add_workplace(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> DoctorClinic:  # noqa: ARG001
-    """Let a doctor work at a clinic, in a room, for a share of their own there if any.
+    """Let a doctor work at a clinic, in a room, for a share and with a daily maximum of their own there if any.
 
     Refuses: NotAllowed, Invalid with all problems, DuplicateWorkplace.
     """
@@ -80,11 +80,12 @@ def change_workplace(
     actor: Actor,
     now: datetime,  # noqa: ARG001 - as all commands
 ) -> DoctorClinic:
-    """Change room or share. Refuses: NotFound, NotAllowed, Invalid with all problems."""
+    """Change room, share or daily maximum. Refuses: NotFound, NotAllowed, Invalid with all problems."""
     workplace = scope.get(DoctorClinic, workplace_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
     live.change_board(workplace.clinic_id)  # which may show the room
-    return store(workplace, checked(values, {name: WORKPLACE_CHECKS[name] for name in ("room", "share_bp")}))
+    changeable = {name: WORKPLACE_CHECKS[name] for name in ("room", "share_bp", "daily_maximum")}
+    return store(workplace, checked(values, changeable))
 
 
 def end_workplace(workplace_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - as all commands

@@ -102,18 +102,25 @@ class Doctor(Audited, Revised, Entity):
 
 
 class DoctorClinic(Audited, Entity):
-    """A doctor works at a clinic, in a room, for a share of their own there (else the doctor's)."""
+    """A doctor works at a clinic, in a room, for a share of their own there (else the doctor's).
+
+    `daily_maximum` is how many appointments the doctor takes there on one day; none is without limit.
+    """
 
     __tablename__ = "doctor_clinic"
     __table_args__ = (
         UniqueConstraint("doctor_id", "clinic_id", name="uq_doctor_clinic"),
         CheckConstraint("share_bp IS NULL OR share_bp BETWEEN 0 AND 10000", name="ck_doctor_clinic_share"),
+        CheckConstraint(
+            "daily_maximum IS NULL OR daily_maximum BETWEEN 1 AND 200", name="ck_doctor_clinic_daily_maximum"
+        ),
     )
 
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
     share_bp: Mapped[int | None] = mapped_column(Integer)
     room: Mapped[str | None] = mapped_column(String(40))
+    daily_maximum: Mapped[int | None] = mapped_column(Integer)
 
     doctor: Mapped[Doctor] = relationship(back_populates="clinics")
     clinic: Mapped[Clinic] = relationship()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
@@ -25,6 +26,14 @@ class ServiceTerms:
     price: Money
     tax_rate_bp: int
     share_bp: int
+
+
+class OfferedBy(NamedTuple):
+    """A doctor who provides a service, how long it takes with them, and how many they see at that clinic in a day."""
+
+    doctor_id: int
+    duration_minutes: int
+    daily_maximum: int | None
 
 
 def get_clinic(clinic_id: int, *, actor: Actor) -> Clinic:
@@ -73,23 +82,30 @@ def service_terms(doctor_id: int, service_id: int) -> ServiceTerms:
 
 def offers(doctor_id: int, service_id: int) -> bool:
     """Whether the doctor, active and at the service's clinic, offers the service, itself active."""
-    found = find_service_of(doctor_id, service_id)
-    return found is not None and found[1] is not None
+    found = find_service_with_doctors(service_id, doctor_id=doctor_id)
+    return found is not None and bool(found[1])
 
 
-def find_service_of(doctor_id: int, service_id: int) -> tuple[Service, int | None] | None:
-    """The active service and its minutes with this doctor; None for the minutes where the doctor does not offer it."""
+def find_service_with_doctors(
+    service_id: int, *, doctor_id: int | None = None
+) -> tuple[Service, list[OfferedBy]] | None:
+    """The active service with the active doctors who offer it, by name, or that one alone if so; in one statement."""
     own = and_(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id)
-    minutes = (
-        select(func.coalesce(DoctorService.duration_minutes, Service.duration_minutes))
-        .select_from(Doctor)
+    workplace = DoctorClinic.clinic_id == Service.clinic_id
+    if doctor_id is not None:
+        workplace = and_(workplace, DoctorClinic.doctor_id == doctor_id)
+    minutes = func.coalesce(DoctorService.duration_minutes, Service.duration_minutes)
+    query = (
+        select(Service, Doctor.id, minutes, DoctorClinic.daily_maximum)
+        .select_from(Service)
+        .outerjoin(DoctorClinic, workplace)
+        .outerjoin(Doctor, and_(Doctor.id == DoctorClinic.doctor_id, Doctor.is_active, _offered()))
         .outerjoin(DoctorService, own)
-        .where(Doctor.id == doctor_id, Doctor.is_active, _offered())
-        .correlate(Service)
-        .scalar_subquery()
+        .where(Service.id == service_id, Service.is_active)
+        .order_by(Doctor.name, Doctor.id)
     )
-    row = db.session.execute(select(Service, minutes).where(Service.id == service_id, Service.is_active)).one_or_none()
-    return None if row is None else (row[0], row[1])
+    rows = db.session.execute(query).all()
+    return (rows[0][0], [OfferedBy(*row[1:]) for row in rows if row[1] is not None]) if rows else None
 
 
 def list_doctors_of(clinic_id: int, *, service_id: int | None = None, only_active: bool = True) -> list[Doctor]:

@@ -143,6 +143,7 @@ WORKPLACE_CHECKS: Final[Mapping[str, Check]] = {
     "doctor_id": row_id,
     "clinic_id": row_id,
     "room": line(40),
+    "daily_maximum": whole_number(1, 200),
     "share_bp": whole_number(0, BASIS_POINTS),
 }
 SPECIALTY_CHECKS: Final[Mapping[str, Check]] = {"name": name_of(80)}

@@ -22,12 +22,15 @@ class ClinicSettings:
     """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`.
 
     With `feed_shows_names` a doctor's calendar feed names the patients.
+    A doctor needs `travel_minutes` from another clinic to this one and back. A time is held for `hold_minutes`.
     """
 
     slot_grid_minutes: int = 15
     notice_minutes: int = 0
     horizon_days: int = 180
     feed_shows_names: bool = False
+    travel_minutes: int = 0
+    hold_minutes: int = 5
 
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -35,6 +38,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
     "feed_shows_names": yes_or_no,
+    "travel_minutes": whole_number(0, 240),
+    "hold_minutes": whole_number(1, 60),
 }
 
 

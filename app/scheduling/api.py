@@ -7,25 +7,43 @@ from datetime import date
 from typing import Any
 
 from flask import Response, jsonify, request
+from flask_babel import gettext
 from sqlalchemy import ColumnElement
 
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.people.errors import NotADate
 from app.people.fields import calendar_day
-from app.scheduling import booking
+from app.scheduling import booking, holds
 from app.scheduling.models import Appointment
-from app.scheduling.queries import beginning_on, free_slots, list_appointments_of, list_overlapping, of_patients_called
-from app.scheduling.requests import booking_request, cancellation_request, move_request, slot_question
+from app.scheduling.queries import (
+    beginning_on,
+    explain_time,
+    free_slots,
+    list_appointments_of,
+    list_overlapping,
+    of_patients_called,
+)
+from app.scheduling.requests import (
+    booking_request,
+    cancellation_request,
+    hold_request,
+    move_request,
+    slot_question,
+    time_question,
+)
 from app.scheduling.schemas import (
     AppointmentChangesSchema,
     AppointmentSchema,
     CancellationSchema,
+    ExplanationSchema,
+    HoldSchema,
     MoveSchema,
     NewAppointmentSchema,
+    NewHoldSchema,
     SlotAnswerSchema,
 )
-from app.scheduling.shapes import slot_fields
+from app.scheduling.shapes import explanation_fields, hold_fields, slot_fields
 from app.web.idempotency import idempotent
 from app.web.openapi import Documented
 from app.web.resources import Api, ResourceApi, by, documented, expose, json_object, requires
@@ -171,3 +189,42 @@ class SlotApi(Api):
         answer = free_slots(**asdict(asked), actor=current_actor(), now=now())
         result = [slot_fields(*slot, answer.zone) for slot in answer.slots]
         return jsonify({"result": result, "reason": answer.reason})
+
+    @expose("/explain", methods=["GET"])
+    @requires("list")
+    @documented(
+        "Why a time is offered, or is not",
+        answer=ExplanationSchema,
+        query=dict.fromkeys(("clinic_id", "service_id", "doctor_id", "at"), ""),
+    )
+    def explain(self) -> Response:
+        names = ("clinic_id", "service_id", "doctor_id", "at")
+        asked = time_question({name: request.args.get(name) for name in names})
+        why, zone = explain_time(asked, actor=current_actor(), now=now())
+        detail = str(gettext(why.template) % why.params)
+        return self.result(explanation_fields(why, zone) | {"detail": detail})
+
+
+class HoldApi(Api):
+    """Times that are kept for some minutes; whoever may book may hold."""
+
+    resource_name = "slots"
+    resource = "Appointment"
+
+    @expose("/hold", methods=["POST"])
+    @requires("add")
+    @documented("Keep a time for some minutes", body=NewHoldSchema, answer=HoldSchema, status=201)
+    @idempotent
+    def hold(self) -> Response:
+        asked = hold_request(json_object())
+        with transaction(current_actor()):
+            held = holds.hold(asked, actor=current_actor(), now=now())
+        return self.result(hold_fields(held), 201)
+
+    @expose("/hold/<int:pk>", methods=["DELETE"])
+    @requires("add")
+    @documented("Give a held time back", status=204)
+    def release(self, pk: int) -> tuple[str, int]:
+        with transaction(current_actor()):
+            holds.release(pk, actor=current_actor(), now=now())
+        return "", 204

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date, datetime, time
 
-from app.scheduling.errors import RuleNeverValid, RuleWithoutLength
+from app.scheduling.errors import LeaveBackwards, RuleNeverValid, RuleWithoutLength
 from app.scheduling.intervals import merged, without
 from app.scheduling.states import DatedKind
 from app.scheduling.wall_time import instants
@@ -28,6 +27,7 @@ class WeeklyRule:
     end: time
     valid_from: date | None = None
     valid_to: date | None = None
+    id: int | None = None
 
     def __post_init__(self) -> None:
         _ensure_length(self.start, self.end)
@@ -40,6 +40,10 @@ class WeeklyRule:
             and (self.valid_from is None or self.valid_from <= day)
             and (self.valid_to is None or day <= self.valid_to)
         )
+
+    def covers(self, wall: datetime) -> bool:
+        """Whether the rule gives this moment of the clinic's wall clock."""
+        return self.applies_on(wall.date()) and _within(wall, self.start, self.end)
 
 
 def overlap(one: WeeklyRule, other: WeeklyRule) -> bool:
@@ -62,28 +66,57 @@ class DatedRule:
     date: date
     start: time | None = None
     end: time | None = None
+    reason: str | None = None
+    id: int | None = None
 
     def __post_init__(self) -> None:
         _ensure_length(self.start, self.end)
 
+    def covers(self, wall: datetime) -> bool:
+        """Whether the rule is about this moment of the clinic's wall clock."""
+        return self.date == wall.date() and _within(wall, self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The doctor is away from `first_day` to `last_day`, both included. Refuses: LeaveBackwards."""
+
+    first_day: date
+    last_day: date
+
+    def __post_init__(self) -> None:
+        if self.last_day < self.first_day:
+            raise LeaveBackwards(field="last_day")
+
+    def covers(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
 
 @dataclass(frozen=True)
 class Timetable:
-    """All that decides when one doctor works at one clinic; `zone` is the clinic's IANA time zone."""
+    """All that decides when one doctor works at one clinic; `zone` is the clinic's IANA time zone.
+
+    `holidays` are the clinic's, by name; `leave` is the doctor's at every clinic.
+    """
 
     zone: str
     weekly: Sequence[WeeklyRule]
     dated: Sequence[DatedRule] = ()
-    holidays: AbstractSet[date] = field(default_factory=frozenset)
+    holidays: Mapping[date, str] = field(default_factory=dict)
+    leave: Sequence[Leave] = ()
+
+    def is_off(self, day: date) -> bool:
+        """Whether nobody works that day whatever the hours: a holiday, or the doctor's leave."""
+        return day in self.holidays or any(leave.covers(day) for leave in self.leave)
 
 
 def open_intervals(day: date, timetable: Timetable) -> list[tuple[datetime, datetime]]:
     """The doctor's working time on the clinic's `day` as [start, end) in UTC, sorted, merged.
 
-    Weekly rules, minus closed, plus extra; nothing on a holiday. Nothing either in the first and last year that a
-    date can name, which have days without a neighbour.
+    Weekly rules, minus closed, plus extra; nothing on a holiday or on leave. Nothing either in the first and last year
+    that a date can name, which have days without a neighbour.
     """
-    if day in timetable.holidays or day.year in (MINYEAR, MAXYEAR):
+    if timetable.is_off(day) or day.year in (MINYEAR, MAXYEAR):
         return []
     weekly = [_wall(rule.start, rule.end) for rule in timetable.weekly if rule.applies_on(day)]
     dated = [rule for rule in timetable.dated if rule.date == day]
@@ -98,6 +131,11 @@ def _walls_of(kind: DatedKind, rules: Iterable[DatedRule]) -> list[tuple[int, in
 
 def _wall(start: time | None, end: time | None) -> tuple[int, int]:
     return _seconds(start or time()), _seconds(end or time()) or _DAY_SECONDS
+
+
+def _within(wall: datetime, start: time | None, end: time | None) -> bool:
+    first, last = _wall(start, end)
+    return first <= _seconds(wall.time()) < last
 
 
 def _seconds(wall: time) -> int:

@@ -23,10 +23,11 @@ from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.people.settings import get_settings
 from app.scheduling import effects, rules
-from app.scheduling.busy_time import ensure_still_free, free_time, is_overbooked, lock_doctor, take_time
+from app.scheduling.busy_time import claim_doctor, ensure_still_free, free_time, is_overbooked, take_time
 from app.scheduling.errors import PatientArchived, PatientNotNamed, ReasonMissing, UnknownPatient
+from app.scheduling.holds import take_over
 from app.scheduling.models import Appointment
-from app.scheduling.offers import get_offer, slot_settings
+from app.scheduling.offers import Offer, get_offer, slot_settings
 from app.scheduling.requests import BookingRequest, appointment_changes
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
@@ -35,13 +36,15 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
     """Give a patient a time with a doctor, and the doctor the patient; requested, or confirmed at once.
 
     Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, StartsInThePast, TooSoon, TooFar,
-    OutsideAvailability and SlotTaken unless there is a reason to overbook, PatientNotNamed, UnknownPatient,
-    PatientArchived, and what `register_patient` refuses.
+    OutsideAvailability, SlotTaken and DailyMaximumReached unless there is a reason to overbook, HoldGone,
+    HoldDoesNotMatch, PatientNotNamed, UnknownPatient, PatientArchived, and what `register_patient` refuses.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
-    lock_doctor(request.doctor_id)
+    claim_doctor(request.doctor_id, now=now)
     offer = get_offer(clinic, request.doctor_id, request.service_id)
+    if request.hold_id is not None:
+        offer = take_over(request.hold_id, offer, request.starts_at, actor=actor, now=now)
     overbooked = is_overbooked(offer, request.starts_at, request.overbook_reason, now=now)
     starts_at = request.starts_at.astimezone(UTC)
     appointment = Appointment(
@@ -118,7 +121,7 @@ def reschedule(
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_reschedule(appointment.status)
     previous_id = appointment.doctor_id
-    lock_doctor(doctor_id or previous_id)
+    claim_doctor(doctor_id or previous_id, now=now)
     offer = get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id)
     overbooked = is_overbooked(offer, starts_at, overbook_reason, now=now, without_appointment=appointment.id)
     free_time(appointment)
@@ -148,13 +151,13 @@ def mark_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appoint
     return appointment
 
 
-def undo_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:  # noqa: ARG001 - as all commands
+def undo_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """The patient came after all. Refuses: NotFound, NotAllowed, NotNoShow, SlotTaken where the time is given away."""
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_undo_no_show(appointment.status)
     appointment.status = AppointmentStatus.CONFIRMED
-    retake_time(appointment)
+    retake_time(appointment, now=now)
     change_counters(appointment.patient_id, no_shows=-1)
     effects.appointment_updated(appointment)
     return appointment
@@ -198,13 +201,13 @@ def write_off(appointment: Appointment, *, reason: str, by: CancelledBy) -> None
     effects.appointment_cancelled(appointment)
 
 
-def retake_time(appointment: Appointment) -> None:
+def retake_time(appointment: Appointment, *, now: datetime) -> None:
     """Make the doctor of a locked appointment busy again, where nobody else has the time. Refuses: SlotTaken."""
-    lock_doctor(appointment.doctor_id)
-    minutes = appointment.service.duration_minutes
-    slots = slot_settings(appointment.service, minutes, get_settings(appointment.clinic_id))
+    claim_doctor(appointment.doctor_id, now=now)
+    service, limits = appointment.service, get_settings(appointment.clinic_id)
+    slots = slot_settings(service, service.duration_minutes, limits)
     if appointment.overbook_reason is None:  # an overbooked one never had the time to itself
-        ensure_still_free(appointment, slots)
+        ensure_still_free(appointment, Offer(appointment.clinic, service, appointment.doctor_id, slots), now=now)
     take_time(appointment, slots)
 
 

@@ -10,14 +10,14 @@ from sqlalchemy import delete
 from app.kernel import db as database
 from app.kernel.clock import clinic_day
 from app.kernel.db import db
-from app.scheduling.calendars import load_busy_times, load_timetables
-from app.scheduling.errors import OutsideAvailability, SlotTaken
-from app.scheduling.models import Appointment, DoctorTime
+from app.scheduling.calendars import load_taken, load_timetables
+from app.scheduling.errors import DailyMaximumReached, NoRoom, OutsideAvailability, SlotTaken
+from app.scheduling.models import Appointment, DoctorTime, SlotHold
 from app.scheduling.offers import Offer
 from app.scheduling.queries import next_free_slots
 from app.scheduling.rules import ensure_bookable, ensure_free, ensure_within_reach
 from app.scheduling.shapes import slot_fields
-from app.scheduling.slots import SlotSettings
+from app.scheduling.slots import Busy, SlotSettings
 from app.scheduling.states import occupies_time
 
 DOCTOR_LOCK: Final = 1
@@ -33,21 +33,30 @@ def lock_doctor(doctor_id: int) -> None:
     database.lock(DOCTOR_LOCK, doctor_id)
 
 
-def ensure_time(offer: Offer, starts_at: datetime, *, now: datetime, without_appointment: int | None = None) -> None:
-    """The offer's doctor works then and is free, but for the one appointment; call it under `lock_doctor`.
+def claim_doctor(doctor_id: int, *, now: datetime) -> None:
+    """Lock the doctor, and give back the time of holds that have expired: it is to be had again."""
+    lock_doctor(doctor_id)
+    expired = delete(SlotHold).where(SlotHold.doctor_id == doctor_id, SlotHold.expires_at <= now)
+    db.session.execute(expired, execution_options={"synchronize_session": False})
 
-    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, SlotTaken with the next free times.
+
+def ensure_time(offer: Offer, starts_at: datetime, *, now: datetime, without_appointment: int | None = None) -> None:
+    """The offer's doctor works then and has room, but for the one appointment; call it under `claim_doctor`.
+
+    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability; SlotTaken and DailyMaximumReached with the next free
+    times.
     """
     zone, doctor_id = offer.clinic.timezone, offer.doctor_id
     ensure_within_reach(starts_at, offer.slots, zone=zone, now=now)
     day = clinic_day(starts_at, zone)
     timetable = load_timetables(offer.clinic, [doctor_id], day, day)[doctor_id]
-    busy = load_busy_times(offer.clinic, [doctor_id], day, day, without_appointment=without_appointment)[doctor_id]
+    taken = load_taken([offer], day, day, now=now, without_appointment=without_appointment)[doctor_id]
     try:
-        ensure_bookable(starts_at, timetable, busy, offer.slots, now=now)
-    except SlotTaken as taken:
-        free = [slot_fields(*slot, zone) for slot in next_free_slots(offer, starts_at, now=now)]
-        raise SlotTaken(field=taken.field, next_free=free) from None
+        ensure_bookable(starts_at, timetable, taken.busy, offer.slots, now=now, full=taken.full)
+    except NoRoom as refusal:
+        following = next_free_slots(offer, starts_at, now=now, without_appointment=without_appointment)
+        free = [slot_fields(*slot, zone) for slot in following]
+        raise type(refusal)(field=refusal.field, next_free=free) from None
 
 
 def is_overbooked(
@@ -55,22 +64,22 @@ def is_overbooked(
 ) -> bool:
     """Whether the time is only to be had by overbooking, for which a `reason` is needed.
 
-    Refuses as `ensure_time`; with a reason neither OutsideAvailability nor SlotTaken.
+    Refuses as `ensure_time`; with a reason none of OutsideAvailability, SlotTaken and DailyMaximumReached.
     """
     try:
         ensure_time(offer, starts_at, now=now, without_appointment=without_appointment)
-    except (OutsideAvailability, SlotTaken):
+    except (OutsideAvailability, SlotTaken, DailyMaximumReached):
         if reason is None:
             raise
         return True
     return False
 
 
-def ensure_still_free(appointment: Appointment, slots: SlotSettings) -> None:
-    """Nobody else has the appointment's own time; call it under `lock_doctor`. Refuses: SlotTaken."""
+def ensure_still_free(appointment: Appointment, offer: Offer, *, now: datetime) -> None:
+    """Nobody else has the appointment's own time; call it under `claim_doctor`. Refuses: SlotTaken."""
     day = clinic_day(appointment.starts_at, appointment.clinic.timezone)
-    busy = load_busy_times(appointment.clinic, [appointment.doctor_id], day, day)[appointment.doctor_id]
-    ensure_free(slots.time_taken(appointment.starts_at, appointment.ends_at), busy)
+    busy = load_taken([offer], day, day, now=now)[appointment.doctor_id].busy
+    ensure_free(offer.slots.time_taken(appointment.starts_at, appointment.ends_at), busy)
 
 
 def take_time(appointment: Appointment, slots: SlotSettings) -> None:
@@ -79,14 +88,25 @@ def take_time(appointment: Appointment, slots: SlotSettings) -> None:
     if not occupies_time(appointment.status, historic=appointment.is_historic, overbooked=overbooked):
         return
     busy = slots.time_taken(appointment.starts_at, appointment.ends_at)
-    db.session.add(
-        DoctorTime(
-            doctor_id=appointment.doctor_id, busy_from=busy.start, busy_to=busy.end, appointment_id=appointment.id
-        )
-    )
-    db.session.flush()
+    _store(_row_of(appointment, busy, appointment_id=appointment.id))
+
+
+def keep_time(hold: SlotHold, slots: SlotSettings) -> None:
+    """Make the doctor busy, buffers included, until the hold expires or is released. Refuses: SlotTaken."""
+    busy = slots.time_taken(hold.starts_at, hold.ends_at)
+    _store(_row_of(hold, busy, hold_id=hold.id, expires_at=hold.expires_at))
 
 
 def free_time(appointment: Appointment) -> None:
     """Give the doctor's time back."""
     db.session.execute(delete(DoctorTime).where(DoctorTime.appointment_id == appointment.id))
+
+
+def _row_of(owner: Appointment | SlotHold, busy: Busy, **values: object) -> DoctorTime:
+    place = {"doctor_id": owner.doctor_id, "clinic_id": owner.clinic_id}
+    return DoctorTime(**place, busy_from=busy.start, busy_to=busy.end, **values)
+
+
+def _store(row: DoctorTime) -> None:
+    db.session.add(row)
+    db.session.flush()

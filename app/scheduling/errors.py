@@ -34,18 +34,53 @@ class TooFar(Conflict):
 
 
 class OutsideAvailability(Conflict):
+    """The doctor has no hours then, or, by its kinds, a reason not to work in them; to programs it is all one."""
+
     code = "outside_availability"
     template = N_("The doctor is not available at that time.")
 
 
-class SlotTaken(Conflict):
-    """`next_free` are the next times that are free, as `GET /availability/slots` writes them; it may be empty."""
+class ClinicClosed(OutsideAvailability):
+    template = N_("The clinic is closed on that day: %(holiday)s.")
 
-    code = "slot_taken"
-    template = N_("That time is already taken.")
+
+class DoctorOnLeave(OutsideAvailability):
+    template = N_("The doctor is on leave on that day.")
+
+
+class HoursClosed(OutsideAvailability):
+    template = N_("The doctor's usual hours are closed at that time.")
+
+
+class HoursEnd(OutsideAvailability):
+    template = N_("The doctor's hours end at %(until)s, before the appointment would.")
+
+
+class NoRoom(Conflict):
+    """`next_free` are the next times that are free, as `GET /availability/slots` writes them; it may be empty."""
 
     def __init__(self, *, field: str | None = None, next_free: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(field=field, next_free=list(next_free))
+
+
+class SlotTaken(NoRoom):
+    code = "slot_taken"
+    template = N_("That time is already taken.")
+
+
+class DailyMaximumReached(NoRoom):
+    code = "daily_maximum_reached"
+    template = N_("The doctor takes no more appointments at this clinic on that day.")
+
+
+class HoldGone(Conflict):
+    code = "hold_gone"
+    template = N_("That time is no longer held. Choose a time again.")
+
+
+class HoldDoesNotMatch(Invalid):
+    code = "hold_does_not_match"
+    template = N_("The hold is for another doctor, service or time.")
 
 
 class NotRequested(Conflict):
@@ -148,9 +183,14 @@ class RangeTooLong(Invalid):
     template = N_("Ask for at most %(most_days)s days at once.")
 
 
-class HoursOverlap(Conflict):
-    code = "hours_overlap"
-    template = N_("These hours overlap others of this doctor at this clinic.")
+class LeaveBackwards(Invalid):
+    code = "leave_backwards"
+    template = N_("The last day must not be before the first day.")
+
+
+class LeaveOverlaps(Conflict):
+    code = "leave_overlaps"
+    template = N_("This doctor has other leave in those days. Change that one instead.")
 
 
 class DoctorNotAtClinic(Invalid):

@@ -19,9 +19,8 @@ from app.people.models import Doctor, DoctorClinic
 from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.scheduling.availability import DatedRule, overlap
-from app.scheduling.busy_time import lock_doctor
 from app.scheduling.calendars import dated_rule, weekly_rule
-from app.scheduling.errors import DoctorNotAtClinic, HalfASpan, HoursOverlap
+from app.scheduling.errors import DoctorNotAtClinic, HalfASpan
 from app.scheduling.models import Availability, AvailabilityDate
 from app.scheduling.requests import dated_hours, weekly_hours
 
@@ -29,7 +28,8 @@ from app.scheduling.requests import dated_hours, weekly_hours
 def add_hours(values: Mapping[str, object], *, actor: Actor, now: datetime) -> Availability:  # noqa: ARG001 - as all commands
     """Let a doctor work every week at a clinic, in its wall time.
 
-    Refuses: NotFound (clinic), NotAllowed, Invalid, RuleWithoutLength, RuleNeverValid, DoctorNotAtClinic, HoursOverlap.
+    Hours that overlap others are one stretch with them (`overlaps_others` tells).
+    Refuses: NotFound (clinic), NotAllowed, Invalid, RuleWithoutLength, RuleNeverValid, DoctorNotAtClinic.
     """
     hours = Availability(**weekly_hours(values, complete=True))
     get_clinic(hours.clinic_id, actor=actor)
@@ -101,18 +101,21 @@ def _ensure_may_change(doctor_id: int, actor: Actor) -> None:
 
 
 def _ensure_fits(hours: Availability) -> None:
-    """The doctor works at that clinic, and has no other hours there at that time."""
-    rule = weekly_rule(hours)
-    lock_doctor(hours.doctor_id)
+    """It has a length and days on which it is valid, and the doctor works at that clinic."""
+    weekly_rule(hours)
     _ensure_works_at(hours.doctor_id, hours.clinic_id)
+
+
+def overlaps_others(hours: Availability) -> bool:
+    """Whether other hours of the doctor at the clinic give the same time: worth a warning, never a refusal."""
+    rule = weekly_rule(hours)
     others = select(Availability).where(
         Availability.doctor_id == hours.doctor_id,
         Availability.clinic_id == hours.clinic_id,
         Availability.weekday == hours.weekday,
         Availability.id != (hours.id or 0),
     )
-    if any(overlap(rule, weekly_rule(other)) for other in db.session.scalars(others)):
-        raise HoursOverlap(field="start_time")
+    return any(overlap(rule, weekly_rule(other)) for other in db.session.scalars(others))
 
 
 def _ensure_date_fits(dated: AvailabilityDate, actor: Actor) -> DatedRule:

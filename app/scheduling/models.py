@@ -62,6 +62,28 @@ class AvailabilityDate(Audited, Entity):
     clinic: Mapped[Clinic | None] = relationship()
 
 
+class DoctorLeave(Audited, Entity):
+    """A doctor is away at every clinic from `first_day` to `last_day`, both included, on each clinic's wall.
+
+    The database refuses two of a doctor that overlap: an exclusion constraint on PostgreSQL, triggers on SQLite, both
+    named `ex_doctor_leave_overlap`.
+    """
+
+    __tablename__ = "doctor_leave"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="ck_doctor_leave_days"),
+        Index("ix_doctor_leave_doctor", "doctor_id", "last_day"),
+    )
+
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str | None] = mapped_column(String(160))
+    entered_by: Mapped[str] = mapped_column(String(130))
+
+    doctor: Mapped[Doctor] = relationship()
+
+
 def of_state(state: str) -> Index:
     """Finds the appointments that somebody must still act on, among the many that are over."""
     where = text(f"status = '{state}'")
@@ -134,24 +156,56 @@ class CalendarFeed(Audited, Entity):
     content_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
+class SlotHold(Entity):
+    """A time is kept for somebody until `expires_at`: its row of `doctor_time` goes with it.
+
+    `purpose` says what for: a booking at the desk, an offer of the waiting list.
+    """
+
+    __tablename__ = "slot_hold"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="ck_slot_hold_times"),
+        Index("ix_slot_hold_doctor", "doctor_id", "expires_at"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"))
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    held_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
+    purpose: Mapped[str] = mapped_column(String(40), default="booking")
+
+    clinic: Mapped[Clinic] = relationship()
+
+
 class DoctorTime(Model):
-    """A doctor is busy, buffers included, at whichever clinic. The database refuses two that overlap.
+    """A doctor is busy, buffers included, at a clinic. The database refuses two that overlap, wherever they are.
 
     The refusal is an exclusion constraint on PostgreSQL and a pair of triggers on SQLite, both named
-    `ex_doctor_time_busy` and both laid by the migration.
+    `ex_doctor_time_busy` and both laid by the migration. A row belongs to an appointment, or to a hold and then expires
+    with it; an expired one is deleted before the doctor's time is taken again.
     """
 
     __tablename__ = "doctor_time"
     __table_args__ = (
         UniqueConstraint("appointment_id", name="uq_doctor_time_appointment"),
         CheckConstraint("busy_from < busy_to", name="ck_doctor_time_span"),
+        CheckConstraint(
+            "(appointment_id IS NULL) <> (hold_id IS NULL) AND (hold_id IS NULL) = (expires_at IS NULL)",
+            name="ck_doctor_time_owner",
+        ),
         Index("ix_doctor_time_from", "doctor_id", "busy_from"),
         Index("ix_doctor_time_to", "doctor_id", "busy_to"),
+        Index("uq_doctor_time_hold", "hold_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    clinic_id: Mapped[int | None] = mapped_column(ForeignKey("clinic.id"))
     busy_from: Mapped[datetime] = mapped_column(UtcDateTime())
     busy_to: Mapped[datetime] = mapped_column(UtcDateTime())
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    hold_id: Mapped[int | None] = mapped_column(ForeignKey("slot_hold.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

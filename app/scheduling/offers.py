@@ -1,4 +1,4 @@
-"""What a clinic offers: a service, the doctors who give it, and how long it takes with each of them."""
+"""What a clinic offers: a service, the doctors who give it, how long it takes and how many they see in a day."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.kernel.db import db
-from app.people.models import Clinic, DoctorService, Service
-from app.people.queries import find_service_of, list_doctors_of
+from app.people.models import Clinic, Service
+from app.people.queries import find_service_with_doctors
 from app.people.settings import ClinicSettings, get_settings
 from app.scheduling.errors import DoctorNotOffering, ServiceNotOffered
 from app.scheduling.slots import SlotSettings
@@ -16,36 +16,37 @@ from app.scheduling.slots import SlotSettings
 
 @dataclass(frozen=True)
 class Offer:
-    """A service of a clinic with one of its doctors; `slots` has its duration, buffers and the clinic's limits."""
+    """A service of a clinic with one of its doctors; `slots` has its duration, buffers and the clinic's limits.
+
+    The doctor takes at most `daily_maximum` appointments there in a day, if that is limited; a time is held for
+    `hold_minutes`.
+    """
 
     clinic: Clinic
     service: Service
     doctor_id: int
     slots: SlotSettings
+    daily_maximum: int | None = None
+    hold_minutes: int = 5
 
 
 def get_offer(clinic: Clinic, doctor_id: int, service_id: int) -> Offer:
     """The service at the doctor's own duration. Refuses: ServiceNotOffered, DoctorNotOffering."""
-    service, minutes = find_service_of(doctor_id, service_id) or (None, None)
-    if service is None or service.clinic_id != clinic.id:
-        raise ServiceNotOffered(field="service_id")
-    if minutes is None:
+    found = list_offers(clinic, service_id, doctor_id=doctor_id)
+    if not found:
         raise DoctorNotOffering(field="doctor_id")
-    slots = slot_settings(service, minutes, get_settings(clinic.id))
-    return Offer(clinic, service, doctor_id, slots)
+    return found[0]
 
 
 def list_offers(clinic: Clinic, service_id: int, *, doctor_id: int | None = None) -> list[Offer]:
     """The service with each doctor who offers it now, or with that one alone. Refuses: ServiceNotOffered."""
-    service = get_service(clinic, service_id)
-    doctors = [doctor.id for doctor in list_doctors_of(clinic.id, service_id=service_id)]
-    own = select(DoctorService.doctor_id, DoctorService.duration_minutes).where(DoctorService.service_id == service_id)
-    minutes = {number: duration for number, duration in db.session.execute(own) if duration is not None}
+    service, doctors = find_service_with_doctors(service_id, doctor_id=doctor_id) or (None, [])
+    if service is None or service.clinic_id != clinic.id:
+        raise ServiceNotOffered(field="service_id")
     limits = get_settings(clinic.id)
     return [
-        Offer(clinic, service, one, slot_settings(service, minutes.get(one, service.duration_minutes), limits))
-        for one in doctors
-        if doctor_id in {None, one}
+        Offer(clinic, service, number, slot_settings(service, minutes, limits), maximum, limits.hold_minutes)
+        for number, minutes, maximum in doctors
     ]
 
 
@@ -67,4 +68,5 @@ def slot_settings(service: Service, duration_minutes: int, limits: ClinicSetting
         buffer_after_minutes=service.buffer_after_minutes,
         notice_minutes=limits.notice_minutes,
         horizon_days=limits.horizon_days,
+        travel_minutes=limits.travel_minutes,
     )

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, column, select, table
+from sqlalchemy.orm import joinedload
 
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db
-from app.people.models import Clinic
+from app.people.models import Clinic, Service
 from app.people.patient_models import Patient
 from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
-from app.scheduling.availability import DatedRule, WeeklyRule, open_intervals
-from app.scheduling.calendars import load_busy_times, load_timetables
-from app.scheduling.errors import RangeBackwards, RangeTooLong
+from app.scheduling.calendars import Taken, load_taken, load_timetables
+from app.scheduling.errors import DoctorNotOffering, RangeBackwards, RangeTooLong
+from app.scheduling.explaining import Explanation, explain, of_refusal
 from app.scheduling.models import Appointment
-from app.scheduling.offers import Offer, list_offers
-from app.scheduling.slots import Busy, NoSlots
-from app.scheduling.states import OCCUPYING
+from app.scheduling.offers import Offer, get_offer, list_offers
+from app.scheduling.requests import TimeQuestion
+from app.scheduling.slots import NoSlots
+from app.scheduling.states import OCCUPYING, AppointmentStatus
 
 MOST_DAYS: Final = 62
 NEXT_FREE: Final = 5
@@ -64,11 +65,13 @@ def free_slots(
     days = list_days(from_day, to_day)
     offers = {offer.doctor_id: offer for offer in list_offers(clinic, service_id, doctor_id=doctor_id)}
     timetables = load_timetables(clinic, offers, from_day, to_day)
-    busy = _busy_within_reach(clinic, offers, days, now)
+    taken = _taken_within_reach(clinic, offers, days, now)
     found = sorted(
         OfferedSlot(*slot, number)
         for number, offer in offers.items()
-        for slot in rules.free_slots(days, timetables[number], busy[number], offer.slots, now=now)
+        for slot in rules.free_slots(
+            days, timetables[number], taken[number].busy, offer.slots, now=now, full=taken[number].full
+        )
     )
     if found:
         return SlotAnswer(found, None, clinic.timezone)
@@ -78,15 +81,39 @@ def free_slots(
     return SlotAnswer([], rules.main_reason(reasons), clinic.timezone)
 
 
-def next_free_slots(offer: Offer, after: datetime, *, now: datetime) -> list[OfferedSlot]:
+def next_free_slots(
+    offer: Offer, after: datetime, *, now: datetime, without_appointment: int | None = None
+) -> list[OfferedSlot]:
     """The next few free times of an offer from `after` on (a time within reach), in the fortnight that follows."""
     first = clinic_day(after, offer.clinic.timezone)
     days = [first + timedelta(days=n) for n in range(NEXT_FREE_DAYS)]
     doctor_id = offer.doctor_id
     timetable = load_timetables(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    busy = load_busy_times(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    slots = rules.free_slots(days, timetable, busy, offer.slots, now=now)
+    taken = load_taken([offer], days[0], days[-1], now=now, without_appointment=without_appointment)[doctor_id]
+    slots = rules.free_slots(days, timetable, taken.busy, offer.slots, now=now, full=taken.full)
     return [OfferedSlot(*slot, doctor_id) for slot in slots if slot.start >= after][:NEXT_FREE]
+
+
+def explain_time(question: TimeQuestion, *, actor: Actor, now: datetime) -> tuple[Explanation, str]:
+    """Why a doctor's time is offered for a service or is not, and the clinic's zone.
+
+    Refuses: NotFound (clinic, service), ServiceNotOffered.
+    """
+    if question.clinic_id is not None:
+        clinic = get_clinic(question.clinic_id, actor=actor)
+    else:
+        clinic = scope.get(Service, question.service_id, actor=actor, options=(joinedload(Service.clinic),)).clinic
+    try:
+        offer = get_offer(clinic, question.doctor_id, question.service_id)
+    except DoctorNotOffering as refusal:
+        return of_refusal(refusal), clinic.timezone
+    today, last = clinic_day(now, clinic.timezone), offer.slots.last_day(now, clinic.timezone)
+    day = min(max(question.at, now), now + timedelta(days=(last - today).days + 2))
+    days = clinic_day(day, clinic.timezone), clinic_day(day, clinic.timezone)
+    timetable = load_timetables(clinic, [offer.doctor_id], *days)[offer.doctor_id]
+    taken = load_taken([offer], *days, now=now)[offer.doctor_id]
+    why = explain(question.at, timetable, taken.busy, offer.slots, now=now, full=taken.full)
+    return why, clinic.timezone
 
 
 def list_days(from_day: date, to_day: date) -> list[date]:
@@ -98,14 +125,16 @@ def list_days(from_day: date, to_day: date) -> list[date]:
     return [from_day + timedelta(days=n) for n in range((to_day - from_day).days + 1)]
 
 
-def _busy_within_reach(
+def _taken_within_reach(
     clinic: Clinic, offers: Mapping[int, Offer], days: Sequence[date], now: datetime
-) -> Mapping[int, list[Busy]]:
-    """The doctors' busy times on those of the days on which anything can be booked."""
+) -> Mapping[int, Taken]:
+    """What is taken of the doctors' time on those of the days on which anything can be booked."""
     today = clinic_day(now, clinic.timezone)
     last = max((offer.slots.last_day(now, clinic.timezone) for offer in offers.values()), default=today)
     reachable = [day for day in days if today <= day <= last]
-    return load_busy_times(clinic, offers, reachable[0], reachable[-1]) if reachable else defaultdict(list)
+    if not reachable:
+        return dict.fromkeys(offers, Taken())
+    return load_taken(offers.values(), reachable[0], reachable[-1], now=now)
 
 
 def list_appointments_of(patient_id: int, *, actor: Actor) -> Select[tuple[Appointment]]:
@@ -137,27 +166,29 @@ def list_overlapping(appointment: Appointment) -> list[int]:
     return list(db.session.scalars(query.order_by(Appointment.starts_at, Appointment.id)))
 
 
+def list_affected(doctor_id: int, first_day: date, last_day: date, *, actor: Actor, now: datetime) -> list[Appointment]:
+    """The open appointments still to come, in reach, that the doctor would miss by being away on these days.
+
+    The days are those of each appointment's clinic, both included; in order of time.
+    """
+    farthest = timedelta(days=1)  # no zone is that far from UTC, nor a service longer
+    start, end = day_bounds(first_day - farthest, "UTC")[0], day_bounds(last_day + farthest, "UTC")[1]
+    query = scope.rows(Appointment, actor).where(
+        Appointment.doctor_id == doctor_id,
+        Appointment.status.in_((AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED)),
+        Appointment.starts_at >= max(start - farthest, now),
+        Appointment.starts_at < end,
+    )
+    rows = db.session.scalars(query.options(joinedload(Appointment.clinic)).order_by(Appointment.starts_at))
+    return [
+        row
+        for row in rows
+        if clinic_day(row.starts_at, row.clinic.timezone) <= last_day
+        and clinic_day(row.ends_at - timedelta.resolution, row.clinic.timezone) >= first_day
+    ]
+
+
 def find_visit_ids(appointment_ids: Collection[int]) -> dict[int, int]:
     """The visit of each appointment that has one."""
     query = select(_VISIT.c.appointment_id, _VISIT.c.id).where(_VISIT.c.appointment_id.in_(appointment_ids))
     return {appointment_id: visit_id for appointment_id, visit_id in db.session.execute(query)}  # noqa: C416 - rows
-
-
-def preview_week(
-    clinic_id: int,
-    doctor_id: int,
-    first_day: date,
-    *,
-    weekly: Sequence[WeeklyRule] = (),
-    dated: Sequence[DatedRule] = (),
-    actor: Actor,
-) -> dict[date, list[tuple[datetime, datetime]]]:
-    """When the doctor works at the clinic on seven days, in UTC, if these rules were added to what is there.
-
-    Refuses: NotFound (clinic).
-    """
-    clinic = get_clinic(clinic_id, actor=actor)
-    days = [first_day + timedelta(days=n) for n in range(7)]
-    rules_now = load_timetables(clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    planned = replace(rules_now, weekly=[*rules_now.weekly, *weekly], dated=[*rules_now.dated, *dated])
-    return {day: open_intervals(day, planned) for day in days}

@@ -23,6 +23,7 @@ class BookingRequest:
     """An appointment as it is asked for; `starts_at` is aware.
 
     The patient is `patient_id`, else whoever has `patient_phone` at that clinic, else a new one of `patient_name`.
+    A `hold_id` names the hold whose time it takes over.
     An `overbook_reason` counts where the time is outside the doctor's hours or taken, and is forgotten elsewhere.
     """
 
@@ -37,11 +38,27 @@ class BookingRequest:
     type: str | None = None
     notes: str | None = None
     overbook_reason: str | None = None
+    hold_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRequest:
+    """A time that is to be kept for somebody; `starts_at` is aware."""
+
+    clinic_id: int
+    doctor_id: int
+    service_id: int
+    starts_at: datetime
+
+
+def hold_request(values: Mapping[str, object]) -> HoldRequest:
+    """Refuses: Invalid with every problem of every field."""
+    return HoldRequest(**checked(values, {name: _BOOKING[name] for name in _PLACE}, required=_PLACE))
 
 
 def booking_request(values: Mapping[str, object]) -> BookingRequest:
     """The request from fields as contract.md names them. Refuses: Invalid with every problem of every field."""
-    cleaned = checked(values, _BOOKING, required=("clinic_id", "doctor_id", "service_id", "starts_at"))
+    cleaned = checked(values, _BOOKING, required=_PLACE)
     if cleaned.get("status") is None:
         cleaned.pop("status", None)
     return BookingRequest(**cleaned)
@@ -99,6 +116,21 @@ def slot_question(arguments: Mapping[str, object]) -> SlotQuestion:
     return SlotQuestion(from_day=asked.pop("from"), to_day=asked.pop("to"), **asked)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeQuestion:
+    """Which time is asked about; the clinic is the service's."""
+
+    doctor_id: int
+    service_id: int
+    at: datetime
+    clinic_id: int | None = None
+
+
+def time_question(arguments: Mapping[str, object]) -> TimeQuestion:
+    """The question from the arguments of an address. Refuses: Invalid with every problem of every argument."""
+    return TimeQuestion(**checked(arguments, _TIME, required=("doctor_id", "service_id", "at")))
+
+
 def weekly_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
     """Fields of a weekly rule; all but the validity are needed when `complete`. Refuses: Invalid."""
     needed = ("doctor_id", "clinic_id", "weekday", "start_time", "end_time") if complete else ()
@@ -108,6 +140,13 @@ def weekly_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, A
 def dated_hours(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
     """Fields of a dated rule; doctor, kind and day are needed when `complete`. Refuses: Invalid."""
     return checked(values, _DATED, required=("doctor_id", "kind", "day") if complete else ())
+
+
+def leave_days(values: Mapping[str, object], *, complete: bool) -> dict[str, Any]:
+    """Fields of a doctor's leave; whose it is is said once, when it is entered. Refuses: Invalid."""
+    if complete:
+        return checked(values, _LEAVE | {"doctor_id": row_id}, required=("doctor_id", "first_day", "last_day"))
+    return checked(values, _LEAVE, required={"first_day", "last_day"} & values.keys())
 
 
 def one_of(members: list[Any]) -> Check:
@@ -151,6 +190,7 @@ def _fixed(_raw: object = None) -> NoReturn:
     raise HasItsOwnAct
 
 
+_PLACE: Final = ("clinic_id", "doctor_id", "service_id", "starts_at")
 _BOOKING: Final[Mapping[str, Check]] = {
     "clinic_id": row_id,
     "doctor_id": row_id,
@@ -163,6 +203,7 @@ _BOOKING: Final[Mapping[str, Check]] = {
     "type": line(LONGEST_TYPE),
     "notes": paragraph(LONGEST_NOTES),
     "overbook_reason": line(LONGEST_REASON),
+    "hold_id": row_id,
 }
 _FIXED: Final = (
     "clinic_id",
@@ -178,6 +219,10 @@ _FIXED: Final = (
 _SLOTS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("clinic_id", "service_id", "doctor_id"), whole_number(1, LARGEST_ID)),
     **dict.fromkeys(("from", "to"), calendar_day),
+}
+_TIME: Final[Mapping[str, Check]] = {
+    **dict.fromkeys(("clinic_id", "service_id", "doctor_id"), whole_number(1, LARGEST_ID)),
+    "at": instant,
 }
 _WEEKLY: Final[Mapping[str, Check]] = {
     "doctor_id": row_id,
@@ -197,3 +242,4 @@ _DATED: Final[Mapping[str, Check]] = {
     "end_time": clock_time,
     "reason": line(160),
 }
+_LEAVE: Final[dict[str, Check]] = {"first_day": calendar_day, "last_day": calendar_day, "reason": line(160)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 
 from app.kernel.clock import clinic_day
-from app.scheduling.availability import Timetable, open_intervals
+from app.scheduling.availability import Timetable
 from app.scheduling.errors import (
+    DailyMaximumReached,
     NoLongerOpen,
     NotBegun,
     NotCheckedIn,
@@ -15,15 +16,14 @@ from app.scheduling.errors import (
     NotNoShow,
     NotRequested,
     NotTheAppointmentDay,
-    OutsideAvailability,
     SlotTaken,
     StartsInThePast,
     TooFar,
     TooSoon,
 )
-from app.scheduling.intervals import merged
 from app.scheduling.slots import Busy, SlotSettings
 from app.scheduling.states import AppointmentStatus
+from app.scheduling.working import ensure_worked
 
 _OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
 
@@ -86,22 +86,33 @@ def ensure_starts_in_future(starts_at: datetime, *, now: datetime) -> None:
 
 
 def ensure_bookable(
-    starts_at: datetime, timetable: Timetable, busy: Iterable[Busy], settings: SlotSettings, *, now: datetime
+    starts_at: datetime,
+    timetable: Timetable,
+    busy: Iterable[Busy],
+    settings: SlotSettings,
+    *,
+    now: datetime,
+    full: Collection[date] = (),
 ) -> None:
     """An appointment of the settings' duration may begin at `starts_at` (aware); it need not be on the slot grid.
 
-    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, SlotTaken.
+    On a day that is `full` there is no room for it.
+    Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability, DailyMaximumReached, SlotTaken.
     """
     ensure_within_reach(starts_at, settings, zone=timetable.zone, now=now)
     ends_at = starts_at + settings.duration
-    if not _works_through(starts_at, ends_at, timetable):
-        raise OutsideAvailability(field="starts_at")
+    ensure_worked(starts_at, ends_at, timetable)
+    if clinic_day(starts_at, timetable.zone) in full:
+        raise DailyMaximumReached(field="starts_at")
     ensure_free(settings.time_taken(starts_at, ends_at), busy)
 
 
 def ensure_free(needed: Busy, busy: Iterable[Busy]) -> None:
-    """None of the busy times is in the way of what an appointment needs, buffers included. Refuses: SlotTaken."""
-    if any(taken.start < needed.end and needed.start < taken.end for taken in busy):
+    """None of the busy times, and no way from or to one, is in what an appointment needs, buffers included.
+
+    Refuses: SlotTaken.
+    """
+    if any(start < needed.end and needed.start < end for start, end in (taken.away for taken in busy)):
         raise SlotTaken(field="starts_at")
 
 
@@ -121,10 +132,3 @@ def _ensure_within_horizon(starts_at: datetime, settings: SlotSettings, *, now: 
     out_of_reach = now + timedelta(days=settings.horizon_days + 2)
     if starts_at > out_of_reach or clinic_day(starts_at, zone) > settings.last_day(now, zone):
         raise TooFar(field="starts_at", horizon_days=settings.horizon_days)
-
-
-def _works_through(starts_at: datetime, ends_at: datetime, timetable: Timetable) -> bool:
-    first, last = clinic_day(starts_at, timetable.zone), clinic_day(ends_at, timetable.zone)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    work = merged(interval for day in days for interval in open_intervals(day, timetable))
-    return any(start <= starts_at and ends_at <= end for start, end in work)

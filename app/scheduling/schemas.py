@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from app.scheduling.explaining import Because
 from app.scheduling.models import Appointment
 from app.scheduling.queries import find_visit_ids
 from app.scheduling.shapes import appointment_fields
@@ -58,6 +59,23 @@ class NewAppointmentSchema(Schema):
     type = fields.String()
     notes = fields.String()
     overbook_reason = fields.String()
+    hold_id = fields.Integer()
+
+
+class NewHoldSchema(Schema):
+    clinic_id = fields.Integer(required=True)
+    doctor_id = fields.Integer(required=True)
+    service_id = fields.Integer(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+
+
+class HoldSchema(NewHoldSchema):
+    """`hold_id` is what `POST /appointments` takes; the time is free again at `expires_at`."""
+
+    id = fields.Integer(required=True)
+    hold_id = fields.Integer(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
 
 
 class AppointmentChangesSchema(Schema):
@@ -80,6 +98,15 @@ class SlotSchema(Schema):
     doctor_id = fields.Integer(required=True)
     start = fields.AwareDateTime(required=True)
     end = fields.AwareDateTime(required=True)
+
+
+class ExplanationSchema(Schema):
+    """Each of `rules` has its `rule`, whether it `offers` the time, and what the rule says."""
+
+    offered = fields.Boolean(required=True)
+    code = fields.String(required=True, validate=validate.OneOf(list(Because)))
+    detail = fields.String(required=True)
+    rules = fields.List(fields.Dict(keys=fields.String()), required=True)
 
 
 class SlotAnswerSchema(Schema):

@@ -1,20 +1,33 @@
-"""Which appointments and working hours an actor may see."""
+"""Which appointments, holds, working hours and leave an actor may see."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.people.models import DoctorClinic
 from app.people.scope import of_desk_or_own, within_reach
-from app.scheduling.models import Appointment, Availability, AvailabilityDate, CalendarFeed
+from app.scheduling.models import (
+    Appointment,
+    Availability,
+    AvailabilityDate,
+    CalendarFeed,
+    DoctorLeave,
+    SlotHold,
+)
 
 
 @scope.policy(Appointment)
 def _appointments(actor: Actor) -> ColumnElement[bool]:
     """Reception: all of its clinics. A doctor: the own ones, in clinics where they work. Accountants: none."""
     return of_desk_or_own(Appointment, actor)
+
+
+@scope.policy(SlotHold)
+def _holds(actor: Actor) -> ColumnElement[bool]:
+    """As the appointments that may come of them."""
+    return of_desk_or_own(SlotHold, actor)
 
 
 @scope.policy(Availability)
@@ -28,8 +41,7 @@ def _dated_hours(actor: Actor) -> ColumnElement[bool]:
     """Those of a clinic in reach, and those for all clinics of a doctor who works at one in reach."""
     if actor.everywhere:
         return true()
-    colleagues = select(DoctorClinic.doctor_id).where(within_reach(DoctorClinic.clinic_id.expression, actor))
-    everywhere = AvailabilityDate.clinic_id.is_(None) & AvailabilityDate.doctor_id.in_(colleagues)
+    everywhere = AvailabilityDate.clinic_id.is_(None) & AvailabilityDate.doctor_id.in_(_colleagues(actor))
     return or_(AvailabilityDate.clinic_id.in_(sorted(actor.clinic_ids)), everywhere)
 
 
@@ -39,3 +51,16 @@ def _feeds(actor: Actor) -> ColumnElement[bool]:
     if actor.everywhere:
         return true()
     return false() if actor.doctor_id is None else CalendarFeed.doctor_id == actor.doctor_id
+
+
+@scope.policy(DoctorLeave)
+def _leave(actor: Actor) -> ColumnElement[bool]:
+    """That of a doctor who works at a clinic in reach, and a doctor's own."""
+    if actor.everywhere:
+        return true()
+    colleagues = DoctorLeave.doctor_id.in_(_colleagues(actor))
+    return colleagues if actor.doctor_id is None else or_(colleagues, DoctorLeave.doctor_id == actor.doctor_id)
+
+
+def _colleagues(actor: Actor) -> Select[int]:
+    return select(DoctorClinic.doctor_id).where(within_reach(DoctorClinic.clinic_id.expression, actor))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.scheduling.models import Appointment
+from app.scheduling.explaining import Explanation
+from app.scheduling.models import Appointment, SlotHold
 
 
 def appointment_fields(appointment: Appointment, *, visit_id: int | None) -> dict[str, Any]:
@@ -33,6 +34,37 @@ def appointment_fields(appointment: Appointment, *, visit_id: int | None) -> dic
         "created_at": timestamp(appointment.created_at, zone),
         "updated_at": timestamp(appointment.updated_at, zone),
     }
+
+
+def hold_fields(held: SlotHold) -> dict[str, Any]:
+    """A hold by the names of the booking that it is for; times carry its clinic's offset."""
+    zone = held.clinic.timezone
+    return {
+        "id": held.id,
+        "hold_id": held.id,
+        "clinic_id": held.clinic_id,
+        "doctor_id": held.doctor_id,
+        "service_id": held.service_id,
+        "starts_at": timestamp(held.starts_at, zone),
+        "ends_at": timestamp(held.ends_at, zone),
+        "expires_at": timestamp(held.expires_at, zone),
+    }
+
+
+def explanation_fields(why: Explanation, zone: str) -> dict[str, Any]:
+    """Whether a time is offered and by which rules; the words are the reader's."""
+    rules = [{name: _plain(value, zone) for name, value in fact.items()} for fact in why.facts]
+    return {"offered": why.offered, "code": why.because.value, "rules": rules}
+
+
+def _plain(value: Any, zone: str) -> Any:
+    if isinstance(value, datetime):
+        return timestamp(value, zone)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, list):
+        return [_plain(one, zone) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def slot_fields(start: datetime, end: datetime, doctor_id: int, zone: str) -> dict[str, Any]:

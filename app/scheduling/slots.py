@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from app.kernel.clock import clinic_day
 from app.scheduling.availability import Timetable, open_intervals
 from app.scheduling.intervals import merged
+from app.scheduling.states import BusyKind
 from app.scheduling.wall_time import OffsetSpan, offset_spans
 
 _NEVER = (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -25,10 +27,20 @@ class Slot(NamedTuple):
 
 
 class Busy(NamedTuple):
-    """A stretch of the doctor's time that is taken, [start, end) in UTC, its own buffers included."""
+    """A stretch of the doctor's time that is taken, [start, end) in UTC, its own buffers included.
+
+    `travel` is how long the doctor needs from there and back: nothing where it is at the same clinic.
+    """
 
     start: datetime
     end: datetime
+    kind: BusyKind = BusyKind.APPOINTMENT
+    travel: timedelta = timedelta()
+
+    @property
+    def away(self) -> tuple[datetime, datetime]:
+        """When the doctor is not here, the way included."""
+        return self.start - self.travel, self.end + self.travel
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class SlotSettings:
     """How a service is offered: slots begin every `grid_minutes`, last `duration_minutes`.
 
     The buffers keep the doctor free around the slot and may reach out of working time. A slot begins `notice_minutes`
-    from now or later, and at most `horizon_days` clinic days after today.
+    from now or later, and at most `horizon_days` clinic days after today. The clinic is `travel_minutes` from others.
     """
 
     grid_minutes: int
@@ -45,6 +57,7 @@ class SlotSettings:
     buffer_after_minutes: int = 0
     notice_minutes: int = 0
     horizon_days: int = 365
+    travel_minutes: int = 0
 
     @cached_property
     def grid(self) -> timedelta:
@@ -84,17 +97,37 @@ class NoSlots(StrEnum):
     NO_AVAILABILITY = "no_availability"
 
 
+def travel_time(here_minutes: int, there_minutes: int) -> timedelta:
+    """The way between two clinics, each of which says how far it is from others: the farther one counts."""
+    return timedelta(minutes=max(here_minutes, there_minutes))
+
+
+def full_days(starts: Iterable[datetime], zone: str, maximum: int | None) -> frozenset[date]:
+    """The days of a clinic in `zone` on which as many appointments begin as the doctor takes there in a day."""
+    if maximum is None:
+        return frozenset()
+    counted = Counter(clinic_day(start, zone) for start in starts)
+    return frozenset(day for day, number in counted.items() if number >= maximum)
+
+
 def free_slots(
-    days: Iterable[date], timetable: Timetable, busy: Iterable[Busy], settings: SlotSettings, *, now: datetime
+    days: Iterable[date],
+    timetable: Timetable,
+    busy: Iterable[Busy],
+    settings: SlotSettings,
+    *,
+    now: datetime,
+    full: Collection[date] = (),
 ) -> list[Slot]:
-    """The slots that begin on the clinic's `days`, in order.
+    """The slots that begin on the clinic's `days`, in order; none on those that are `full`.
 
     On each day they begin where a stretch of working time begins and every grid step of the wall clock after it. A slot
     may run on over midnight where the work does.
     """
     today, last_day = clinic_day(now, timetable.zone), settings.last_day(now, timetable.zone)
     earliest = settings.earliest_start(now)
-    offered = _slots_of_work((day for day in days if today <= day <= last_day), timetable, settings)
+    open_days = (day for day in days if today <= day <= last_day and day not in full)
+    offered = slots_of_work(open_days, timetable, settings)
     return list(_untaken((slot for slot in offered if slot.start >= earliest), busy, settings))
 
 
@@ -102,14 +135,14 @@ def reason_for_none(days: Iterable[date], timetable: Timetable, settings: SlotSe
     """Why `free_slots` found nothing on these `days`."""
     days = list(days)
     last_day = settings.last_day(now, timetable.zone)
-    in_reach = [slot.start for slot in _slots_of_work((day for day in days if day <= last_day), timetable, settings)]
+    in_reach = [slot.start for slot in slots_of_work((day for day in days if day <= last_day), timetable, settings)]
     if any(start >= settings.earliest_start(now) for start in in_reach):
         return NoSlots.FULLY_BOOKED
-    if any(_slots_of_work((day for day in days if day > last_day), timetable, settings)):
+    if any(slots_of_work((day for day in days if day > last_day), timetable, settings)):
         return NoSlots.TOO_FAR
     if in_reach:
         return NoSlots.TOO_SOON
-    if any(_slots_of_work(days, replace(timetable, holidays=frozenset()), settings)):
+    if any(slots_of_work(days, replace(timetable, holidays={}), settings)):
         return NoSlots.HOLIDAY
     return NoSlots.NO_AVAILABILITY
 
@@ -119,7 +152,7 @@ def main_reason(reasons: Iterable[NoSlots]) -> NoSlots:
     return min(reasons, key=list(NoSlots).index, default=NoSlots.NO_AVAILABILITY)
 
 
-def _slots_of_work(days: Iterable[date], timetable: Timetable, settings: SlotSettings) -> Iterator[Slot]:
+def slots_of_work(days: Iterable[date], timetable: Timetable, settings: SlotSettings) -> Iterator[Slot]:
     """Every slot that the doctor's working time has room for, free or not, in order."""
     wanted = {day for day in days if MINYEAR < day.year < MAXYEAR}
     # A slot may end on a later day, and not always on the next: Samoa left one out.
@@ -154,7 +187,7 @@ def _grid(start: datetime, end: datetime, spans: Iterable[OffsetSpan], step: tim
 def _untaken(slots: Iterable[Slot], busy: Iterable[Busy], settings: SlotSettings) -> Iterator[Slot]:
     """Those of `slots` (in order) that leave the buffers free; one pass over slots and busy times together."""
     before, after = settings.buffer_before, settings.buffer_after
-    taken = iter(merged((start - after, end + before) for start, end in busy))
+    taken = iter(merged((start - after, end + before) for start, end in (one.away for one in busy)))
     taken_from, taken_to = next(taken, _NEVER)
     for slot in slots:
         while taken_to <= slot.start:

@@ -1,4 +1,4 @@
-"""The states of an appointment, which of them keep the doctor's time, and the kinds of dated rules."""
+"""The states of an appointment, which of them keep the doctor's time, and the kinds of dated rules and busy times."""
 
 from __future__ import annotations
 
@@ -32,8 +32,20 @@ class DatedKind(StrEnum):
     EXTRA = "extra"
 
 
+class BusyKind(StrEnum):
+    """What takes a doctor's time: at another clinic nothing more is said of it."""
+
+    APPOINTMENT = "appointment"
+    HOLD = "hold"
+    ELSEWHERE = "elsewhere"
+
+
 # A completed consultation gives back what is left of its time: the doctor may see somebody else in it.
 OCCUPYING = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN})
+
+
+# What a doctor's daily maximum counts: who came or is still expected.
+COUNTED = OCCUPYING | {AppointmentStatus.COMPLETED}
 
 
 def occupies_time(status: AppointmentStatus, *, historic: bool = False, overbooked: bool = False) -> bool:

@@ -1,4 +1,4 @@
-"""The screens of appointments and of doctors' hours."""
+"""The screens of appointments."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ from werkzeug.wrappers import Response
 from app.kernel.clock import clinic_day, now
 from app.kernel.db import transaction
 from app.kernel.errors import Conflict
-from app.people.roles import Role
-from app.scheduling import booking, hours
-from app.scheduling.forms import CancelForm, MoveForm, opening_state_field, weekday_field, weekday_name
+from app.scheduling import booking
+from app.scheduling.forms import CancelForm, MoveForm, opening_state_field
 from app.scheduling.history import list_changes
-from app.scheduling.models import Appointment, Availability, AvailabilityDate
+from app.scheduling.models import Appointment
 from app.scheduling.queries import list_overlapping, of_patients_called
 from app.scheduling.requests import booking_request, cancellation_request, move_request
 from app.scheduling.slot_forms import free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
 from app.web.filters import TODAY
-from app.web.form_builder import RecordForm
-from app.web.formatters import date_text, show_value
+from app.web.formatters import show_value
 from app.web.replies import message_of
 from app.web.security import current_actor
 from app.web.zones import on_wall
@@ -187,92 +185,3 @@ class AppointmentView(CommandView):
                 return redirect(url_for("AppointmentView.show", pk=row.id))
             status = refused
         return self.render_template(template, title=self.show_title, row=row, form=form), status
-
-
-class OwnHours(CommandView):
-    """Doctors see everybody's hours, and enter and change their own without being asked whose."""
-
-    def may_change(self, row: Availability | AvailabilityDate) -> bool:
-        return hours.may_change(row.doctor_id, actor=current_actor())
-
-    def _new_form(self) -> tuple[RecordForm, list[str], bool]:
-        form, settled, inline = super()._new_form()
-        actor, field = current_actor(), form["doctor"]
-        if actor.has_role(Role.ADMIN) or actor.doctor_id is None or field.raw_data:
-            return form, settled, inline
-        field.raw_data = [str(actor.doctor_id)]
-        field.process_formdata(field.raw_data)
-        return form, [*settled, "doctor"], inline
-
-
-HOURS = ["doctor", "clinic", "weekday", "start_time", "end_time", "valid_from", "valid_to"]
-
-
-class AvailabilityView(OwnHours):
-    datamodel = ScopedInterface(Availability)
-    resource = "Availability"
-    route_base = "/availability"
-    list_title, show_title = _("Working hours"), _("Working hours")
-    add_title, edit_title = _("New working hours"), _("Change working hours")
-    list_columns = show_columns = add_columns = HOURS
-    edit_columns = ["weekday", "start_time", "end_time", "valid_from", "valid_to"]
-    search_columns = ["clinic", "doctor"]
-    order_columns = ["doctor"]
-    formatters_columns = {"weekday": weekday_name}
-    description_columns = {
-        "end_time": _("00:00 is midnight. For hours past midnight, add a second rule on the following day."),
-        "valid_to": _("The last day; leave it empty for hours without an end."),
-    }
-    add_form_extra_fields = edit_form_extra_fields = {"weekday": weekday_field()}
-    list_template = "scheduling/hours.html"
-    titles_within = {"doctor": _("Weekly hours")}
-    empty_hint = _("Without hours nobody can be booked.")
-    delete_warning = _("Delete these hours? Appointments that are booked stay.")
-
-    def heading(self, row: Availability) -> str:
-        return f"{weekday_name(row.weekday)} · {row.doctor}"
-
-    def add_command(self, values: dict[str, Any]) -> Availability:
-        values.pop("revision", None)
-        return hours.add_hours(values, actor=current_actor(), now=now())
-
-    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
-        hours.change_hours(pk, values, actor=current_actor(), now=now())
-
-    def delete_command(self, pk: int) -> None:
-        hours.remove_hours(pk, actor=current_actor(), now=now())
-
-
-DATES = ["doctor", "clinic", "kind", "day", "start_time", "end_time", "reason"]
-
-
-class AvailabilityDateView(OwnHours):
-    datamodel = ScopedInterface(AvailabilityDate)
-    resource = "Availability"
-    route_base = "/availability/dates"
-    list_title, show_title = _("Single dates"), _("Single date")
-    add_title, edit_title = _("New date"), _("Change date")
-    list_columns = show_columns = add_columns = DATES
-    edit_columns = ["kind", "day", "start_time", "end_time", "reason"]
-    search_columns = ["clinic", "doctor", "day"]
-    order_columns = ["day"]
-    base_order = ("day", "desc")
-    description_columns = {
-        "clinic": _("Leave it empty for all clinics."),
-        "kind": _("Closed takes time away, extra adds it."),
-        "end_time": _("Leave both times empty for the whole day."),
-    }
-    list_template = "scheduling/hours.html"
-
-    def heading(self, row: AvailabilityDate) -> str:
-        return f"{date_text(row.day)} · {row.doctor}"
-
-    def add_command(self, values: dict[str, Any]) -> AvailabilityDate:
-        values.pop("revision", None)
-        return hours.add_date(values, actor=current_actor(), now=now())
-
-    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
-        hours.change_date(pk, values, actor=current_actor(), now=now())
-
-    def delete_command(self, pk: int) -> None:
-        hours.remove_date(pk, actor=current_actor(), now=now())

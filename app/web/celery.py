@@ -5,6 +5,7 @@ The guarantee is the outbox; a message of the broker only says "look now" and ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,19 @@ POLL_SECONDS = 0.2  # how often the file broker is looked at
 BROKER_CONNECT_SECONDS = 2
 
 
+_periodic: dict[str, tuple[float, Callable[[], None]]] = {}
+
+
+def every(seconds: float, name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Have the worker carry out the decorated function again and again; a domain's `tasks.py` says so."""
+
+    def register(task: Callable[[], None]) -> Callable[[], None]:
+        _periodic[name] = seconds, task
+        return task
+
+    return register
+
+
 def make_celery(app: Flask) -> Celery:
     """The Celery app of this Flask app, kept in `app.extensions["celery"]`; it also wakes the worker after a commit."""
 
@@ -36,6 +50,9 @@ def make_celery(app: Flask) -> Celery:
     deliver = celery.task(name="outbox.deliver")(deliver_all_due)
     celery.task(name="outbox.sweep")(deliver_all_due)
     celery.task(name="idempotency.sweep")(forget_old_answers)
+    for name, (seconds, task) in _periodic.items():
+        celery.task(name=name)(task)
+        celery.conf.beat_schedule[name] = {"task": name, "schedule": seconds, "options": {"expires": 60}}
     outbox.wake_by(lambda: deliver.apply_async(retry=False))
     app.extensions["celery"] = celery
     return celery

@@ -105,7 +105,10 @@ SCHEDULING: dict[str, Plan] = {
     "AppointmentApi.cancel POST": Plan(json={"reason": "ill"}),
     "AppointmentApi.no_show POST": Plan(path={"pk": "@past"}, json={}),
     "AppointmentApi.reschedule POST": Plan(json={"starts_at": "@free", "overbook_reason": "a test"}),
+    "HoldApi.hold POST": Plan(json={**BOOKING, "starts_at": "@free"}),
+    "HoldApi.release DELETE": Plan(path={"pk": "@slot_hold"}),
     "SlotApi.slots GET": Plan(query={**BOOKING, "from": "2030-05-13", "to": "2030-05-14"}),
+    "SlotApi.explain GET": Plan(query={**BOOKING, "at": "@free"}),
     "AppointmentView.add POST": Plan(
         form={
             "clinic": "@clinic",
@@ -133,6 +136,7 @@ SCHEDULING: dict[str, Plan] = {
     "AvailabilityDateView.add POST": Plan(
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}
     ),
+    "LeaveView.add POST": Plan(form={"doctor": "@doctor", "first_day": "2030-08-05", "last_day": "2030-08-09"}),
 }
 
 FRONTDESK: dict[str, Plan] = {

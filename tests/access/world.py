@@ -17,12 +17,12 @@ from app.messaging.states import Channel, NotificationStatus
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Setting, Specialty
 from app.people.patient_models import Patient
 from app.people.roles import Role
-from app.scheduling.models import Availability, AvailabilityDate
+from app.scheduling.models import Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.access.billed import Billed
 from tests.access.markers import CLINICS, KINDS, digits, word
 from tests.cast import Cast, build_cast
-from tests.factories import make, make_appointment, make_doctor, make_hours, make_patient, make_user
+from tests.factories import make, make_appointment, make_doctor, make_hold, make_hours, make_patient, make_user
 
 NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday, 10:00 in Berlin
 TODAY = date(2030, 5, 6)
@@ -131,6 +131,7 @@ class _Kind:
         self._hours()
         self.rows["free_wall"] = f"2030-05-13T{8 + 2 * number:02d}:00"  # a time that the doctor has for a patient
         self.rows["free"] = f"{self.rows['free_wall']}:00+02:00"
+        self._hold()
         waiting, started, done, fresh = (
             self._patient(name) for name in ("patient", "patient2", "patient3", "patient4")
         )
@@ -152,6 +153,12 @@ class _Kind:
         self.rows[f"{name}_revision"] = getattr(row, "revision", 1)
         return row
 
+    def _hold(self) -> None:
+        """The half hour after the free one, kept for long."""
+        starts_at = datetime.fromisoformat(self.rows["free"]) + timedelta(minutes=30)
+        held = make_hold(self.doctor, self.place.service, starts_at, starts_at)
+        self.rows["slot_hold"] = held.id
+
     def _hours(self) -> None:
         here = {"doctor_id": self.doctor.id, "clinic_id": self.place.clinic.id}
         start, end = time(8 + 2 * self.number), time(10 + 2 * self.number)
@@ -160,6 +167,13 @@ class _Kind:
         day, reason = date(2030, 6, 3), word("place", CLINICS[self.kind])
         self._add("availability_date", AvailabilityDate(kind=DatedKind.CLOSED, day=day, reason=reason, **here))
         assert row.id == self.rows["availability"]
+        self._leave()
+
+    def _leave(self) -> None:
+        """A day of the doctor's own, each kind another: whose days overlap are refused."""
+        day = date(2030, 9, 2 + self.number)
+        days = {"first_day": day, "last_day": day, "entered_by": "Admin Test"}
+        self._add("doctor_leave", DoctorLeave(doctor_id=self.doctor.id, reason="congress", **days))
 
     def _patient(self, name: str) -> Patient:
         number = name.removeprefix("patient") or "1"

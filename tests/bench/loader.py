@@ -104,8 +104,10 @@ def _tables(
     yield DoctorPatient.__table__, ("doctor_id", "patient_id"), treated
     yield Appointment.__table__, _APPOINTMENT + stamps, (_appointment(one) for one in booked)
     ahead = [one for one in booked if one.starts_at.date() >= today]
-    busy = ((one.doctor + 1, one.starts_at, one.starts_at + _HALF_HOUR, one.id) for one in ahead)
-    yield DoctorTime.__table__, ("doctor_id", "busy_from", "busy_to", "appointment_id"), busy
+    busy = (
+        (one.doctor + 1, one.doctor % CLINICS + 1, one.starts_at, one.starts_at + _HALF_HOUR, one.id) for one in ahead
+    )
+    yield DoctorTime.__table__, ("doctor_id", "clinic_id", "busy_from", "busy_to", "appointment_id"), busy
     yield Visit.__table__, _VISIT + stamps, (_visit(one) for one in seen)
     yield QueueCounter.__table__, ("clinic_id", "business_date", "last_number"), _queue_counters(seen)
     numbers = list(_numbers(seen))

@@ -101,6 +101,8 @@ filter_menu = partial(press, "[data-filters] [data-bs-toggle=dropdown]", "[data-
 sidebar = partial(press, ".navbar-toggler", "#sidebar-menu.show")
 setup_menu = partial(press, ".nav-group summary", ".nav-group[open] .nav-link")
 more_of_visit = partial(press, ".visit-more summary", ".visit-menu")
+
+
 def make_feed(page: Page) -> None:
     """Have an address made, in place of the one before where there is one."""
     with page.expect_navigation():

@@ -13,6 +13,8 @@ SQLITE_TRIGGERS = {
     "audit_entry_append_only_delete",
     "audit_entry_append_only_update",
     "clinic_currency_fixed",
+    "doctor_leave_overlap_insert",
+    "doctor_leave_overlap_update",
     "doctor_time_busy_insert",
     "doctor_time_busy_update",
     "invoice_frozen",
@@ -27,6 +29,7 @@ POSTGRESQL_GUARDS = {
     "invoice_frozen",
     "invoice_kept",
     "invoice_line_frozen",
+    "ex_doctor_leave_overlap",
     "ex_doctor_time_busy",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
+from app.people.models import Holiday
 from app.scheduling import hours
 from app.scheduling.availability import DatedRule, WeeklyRule
-from app.scheduling.errors import DoctorNotAtClinic, HalfASpan, HoursOverlap, RuleNeverValid, RuleWithoutLength
-from app.scheduling.models import Availability, AvailabilityDate
-from app.scheduling.queries import preview_week
+from app.scheduling.errors import DoctorNotAtClinic, HalfASpan, RuleNeverValid, RuleWithoutLength
+from app.scheduling.models import Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import DatedKind
-from tests.factories import make_doctor
+from app.scheduling.weeks import preview_week
+from tests.factories import make, make_doctor
 from tests.integration.scheduling.desk import Desk, act, at
 
 MONDAY = date(2025, 3, 3)
@@ -59,8 +61,6 @@ def test_dates_are_added_changed_and_removed(desk: Desk) -> None:
         ({"end_time": "09:00"}, RuleWithoutLength),
         ({"start_time": "13:00"}, RuleWithoutLength),
         ({"valid_from": "2025-02-01", "valid_to": "2025-01-31"}, RuleNeverValid),
-        ({"weekday": 0, "start_time": "16:59", "end_time": "18:00"}, HoursOverlap),
-        ({"weekday": 0, "start_time": "08:00", "end_time": "00:00"}, HoursOverlap),
         ({"weekday": 7}, Invalid),
         ({"weekday": "Monday"}, Invalid),
         ({"start_time": "9"}, Invalid),
@@ -80,31 +80,40 @@ def test_hours_that_cannot_be_are_refused(desk: Desk, values: dict[str, Any], re
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("values", "overlap"),
     [
-        {"weekday": 0, "start_time": "17:00", "end_time": "18:00"},  # touches the day's own
-        {"weekday": 0, "start_time": "22:00", "end_time": "00:00"},  # until midnight
+        ({"weekday": 0, "start_time": "17:00", "end_time": "18:00"}, False),  # touches the day's own
+        ({"weekday": 0, "start_time": "22:00", "end_time": "00:00"}, False),  # until midnight
+        ({"weekday": 0, "start_time": "16:59", "end_time": "18:00"}, True),
+        ({"weekday": 0, "start_time": "08:00", "end_time": "00:00"}, True),
+        ({}, False),
     ],
 )
-def test_hours_beside_others_are_taken(desk: Desk, values: dict[str, Any]) -> None:
-    assert act(hours.add_hours, weekly(desk, **values), actor=desk.cast.admin).id
+def test_hours_that_overlap_others_are_one_stretch_with_them(
+    desk: Desk, values: dict[str, Any], *, overlap: bool
+) -> None:
+    added = act(hours.add_hours, weekly(desk, **values), actor=desk.cast.admin)
+    assert hours.overlaps_others(added) == overlap
+    week = preview_week(desk.cast.main_id, desk.cast.doctor_id, MONDAY, actor=desk.cast.admin)
+    work = week[MONDAY].work
+    assert all(one[1] < other[0] for one, other in pairwise(work))
+    assert (at(3, 9), at(3, 17)) in work or overlap or values["start_time"] == "17:00"
 
 
 def test_hours_of_other_months_do_not_overlap(desk: Desk) -> None:
     act(hours.add_hours, weekly(desk, valid_to="2025-03-31"), actor=desk.cast.admin)
-    act(hours.add_hours, weekly(desk, valid_from="2025-04-01"), actor=desk.cast.admin)
-    with pytest.raises(HoursOverlap):
-        act(hours.add_hours, weekly(desk, valid_from="2025-03-31", valid_to="2025-03-31"), actor=desk.cast.admin)
+    later = act(hours.add_hours, weekly(desk, valid_from="2025-04-01"), actor=desk.cast.admin)
+    assert not hours.overlaps_others(later)
+    both = weekly(desk, valid_from="2025-03-31", valid_to="2025-03-31")
+    assert hours.overlaps_others(act(hours.add_hours, both, actor=desk.cast.admin))
 
 
-def test_a_change_into_other_hours_is_refused(desk: Desk) -> None:
+def test_a_change_without_length_is_refused(desk: Desk) -> None:
     added = act(hours.add_hours, weekly(desk), actor=desk.cast.admin)
-    with pytest.raises(HoursOverlap):
-        act(hours.change_hours, added.id, {"weekday": 0}, actor=desk.cast.admin)
     with pytest.raises(RuleWithoutLength):
         act(hours.change_hours, added.id, {"end_time": "08:00"}, actor=desk.cast.admin)
     db.session.rollback()
-    assert db.session.get_one(Availability, added.id, populate_existing=True).weekday == 5
+    assert db.session.get_one(Availability, added.id, populate_existing=True).end_time == time(12)
 
 
 @pytest.mark.parametrize(
@@ -186,10 +195,22 @@ def test_a_week_is_shown_with_rules_that_are_not_saved_yet(desk: Desk) -> None:
     who = (desk.cast.main_id, desk.cast.doctor_id)
     week = preview_week(*who, MONDAY, weekly=[saturday], dated=[closed], actor=desk.cast.doctor)
     assert list(week) == [date(2025, 3, day) for day in range(3, 10)]
-    assert week[MONDAY] == [(at(3, 9), at(3, 17))]
-    assert week[date(2025, 3, 4)] == [(at(4, 11), at(4, 17))]
-    assert (week[date(2025, 3, 8)], week[date(2025, 3, 9)]) == ([(at(8, 9), at(8, 12))], [])
-    assert preview_week(*who, MONDAY, actor=desk.cast.doctor)[date(2025, 3, 8)] == []
+    assert week[MONDAY].work == [(at(3, 9), at(3, 17))]
+    assert (week[date(2025, 3, 4)].work, week[date(2025, 3, 4)].closed) == ([(at(4, 11), at(4, 17))], True)
+    assert (week[date(2025, 3, 8)].work, week[date(2025, 3, 9)].work) == ([(at(8, 9), at(8, 12))], [])
+    assert preview_week(*who, MONDAY, actor=desk.cast.doctor)[date(2025, 3, 8)].work == []
+
+
+def test_a_week_shows_a_changed_rule_in_place_of_its_row_and_what_takes_time_away(desk: Desk) -> None:
+    who = (desk.cast.main_id, desk.cast.doctor_id)
+    row = act(hours.add_hours, weekly(desk), actor=desk.cast.admin)
+    make(Holiday(clinic_id=desk.cast.main_id, day=date(2025, 3, 5), name="Ash Wednesday"))
+    make(DoctorLeave(doctor_id=desk.cast.doctor_id, first_day=MONDAY, last_day=MONDAY, entered_by="x"))
+    moved = WeeklyRule(6, time(10), time(11), id=row.id)
+    week = preview_week(*who, MONDAY, weekly=[moved], actor=desk.cast.doctor)
+    assert (week[date(2025, 3, 8)].work, week[date(2025, 3, 9)].work) == ([], [(at(9, 10), at(9, 11))])
+    assert (week[MONDAY].work, week[MONDAY].on_leave) == ([], True)
+    assert week[date(2025, 3, 5)].holiday == "Ash Wednesday"
 
 
 def test_a_change_that_fits_no_day_names_its_field(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from app.kernel.db import db, refusal_for, transaction
 from app.scheduling import booking
 from app.scheduling.errors import SlotTaken
-from app.scheduling.models import DoctorTime
+from app.scheduling.models import DoctorTime, SlotHold
 from app.scheduling.requests import BookingRequest
 from tests.factories import make, make_appointment, make_hours, make_patient, make_service
 from tests.integration.scheduling.desk import NOW, Desk, act, at, busy_of, stored
@@ -132,6 +132,14 @@ def test_a_rush_of_bookings_moves_and_cancellations_ends_without_a_deadlock(app:
 # -- the database alone ----------------------------------------------------------------------------------------------
 
 
+def owned(desk: Desk) -> dict[str, Any]:
+    """What makes a busy time one of a hold, which has none yet."""
+    cast, until = desk.cast, NOW + timedelta(hours=1)
+    place = {"clinic_id": cast.main_id, "doctor_id": cast.doctor2_id, "service_id": cast.service_id}
+    held = make(SlotHold(starts_at=at(4, 11), ends_at=at(4, 12), expires_at=until, **place))
+    return {"hold_id": held.id, "expires_at": until}
+
+
 @pytest.mark.parametrize(
     ("start", "end", "free"),
     [
@@ -146,7 +154,7 @@ def test_a_rush_of_bookings_moves_and_cancellations_ends_without_a_deadlock(app:
 )
 def test_the_database_alone_refuses_what_overlaps(desk: Desk, start: datetime, end: datetime, *, free: bool) -> None:
     desk.book(at(4, 10))
-    values = {"doctor_id": desk.cast.doctor_id, "busy_from": start, "busy_to": end}
+    values = {"doctor_id": desk.cast.doctor_id, "busy_from": start, "busy_to": end} | owned(desk)
     if free:
         with transaction():
             db.session.execute(insert(DoctorTime).values(**values))
@@ -157,7 +165,7 @@ def test_the_database_alone_refuses_what_overlaps(desk: Desk, start: datetime, e
 
 def test_the_database_alone_refuses_a_change_that_overlaps(desk: Desk) -> None:
     desk.book(at(4, 10))
-    moved = make(DoctorTime(doctor_id=desk.cast.doctor2_id, busy_from=at(4, 10), busy_to=at(4, 11)))
+    moved = make(DoctorTime(doctor_id=desk.cast.doctor2_id, busy_from=at(4, 10), busy_to=at(4, 11), **owned(desk)))
     for values in ({"doctor_id": desk.cast.doctor_id}, {"doctor_id": desk.cast.doctor_id, "busy_to": at(4, 10, 15)}):
         with pytest.raises(IntegrityError) as refused:
             db.session.execute(update(DoctorTime).where(DoctorTime.id == moved.id).values(**values))

@@ -101,7 +101,7 @@ def test_a_dated_rule_is_for_its_date_alone() -> None:
 
 def test_a_holiday_beats_extra_time() -> None:
     extra = DatedRule(DatedKind.EXTRA, MONDAY)
-    assert open_intervals(MONDAY, Timetable("UTC", [NINE_TO_FIVE], [extra], {MONDAY})) == []
+    assert open_intervals(MONDAY, Timetable("UTC", [NINE_TO_FIVE], [extra], {MONDAY: "Labour Day"})) == []
 
 
 @pytest.mark.parametrize(("start", "end"), [(time(9), time(9)), (time(17), time(9)), (time(23, 59), time(0, 1))])

@@ -62,7 +62,7 @@ def test_an_appointment_may_run_over_midnight_where_the_work_does() -> None:
 
 
 def test_a_holiday_is_outside_the_availability() -> None:
-    closed = Timetable("UTC", MORNINGS.weekly, holidays={date(2025, 3, 4)})
+    closed = Timetable("UTC", MORNINGS.weekly, holidays={date(2025, 3, 4): "Carnival"})
     with pytest.raises(OutsideAvailability):
         ensure_bookable(at(4, 10), closed, [], SETTINGS, now=NOW)
 

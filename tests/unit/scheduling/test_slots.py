@@ -165,7 +165,7 @@ def test_a_service_longer_than_the_work_has_no_availability() -> None:
 
 
 def test_work_that_falls_on_a_holiday_is_a_holiday() -> None:
-    closed = replace(MORNING, holidays={MONDAY, date(2025, 3, 4)})
+    closed = replace(MORNING, holidays={MONDAY: "Monday", date(2025, 3, 4): "Tuesday"})
     assert reason(closed) is NoSlots.HOLIDAY
     assert reason(closed, days=[date(2025, 3, 4)]) is NoSlots.NO_AVAILABILITY
 

@@ -11,11 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.scheduling.availability import DatedRule, Timetable, WeeklyRule, open_intervals
-from app.scheduling.errors import SlotTaken
+from app.kernel.errors import Refusal
+from app.scheduling.availability import DatedRule, Leave, Timetable, WeeklyRule, open_intervals
+from app.scheduling.errors import DailyMaximumReached, SlotTaken
+from app.scheduling.explaining import Because, explain
 from app.scheduling.rules import ensure_bookable
-from app.scheduling.slots import Busy, NoSlots, Slot, SlotSettings, free_slots, reason_for_none
-from app.scheduling.states import DatedKind
+from app.scheduling.slots import (
+    Busy,
+    NoSlots,
+    Slot,
+    SlotSettings,
+    free_slots,
+    full_days,
+    reason_for_none,
+    slots_of_work,
+    travel_time,
+)
+from app.scheduling.states import BusyKind, DatedKind
 
 MINUTE = timedelta(minutes=1)
 AWKWARD_DAYS = [
@@ -45,6 +57,12 @@ class Case:
     busy: list[Busy]
     settings: SlotSettings
     now: datetime
+    booked: list[datetime]
+    maximum: int | None
+
+    @property
+    def full(self) -> frozenset[date]:
+        return full_days(self.booked, self.timetable.zone, self.maximum)
 
 
 def is_worked(wall: datetime, timetable: Timetable) -> bool:
@@ -55,7 +73,10 @@ def is_worked(wall: datetime, timetable: Timetable) -> bool:
     weekly = any(rule.weekday == wall.weekday() and within(rule.start, rule.end) for rule in timetable.weekly)
     closed = any(rule.kind is DatedKind.CLOSED for rule in dated)
     extra = any(rule.kind is DatedKind.EXTRA for rule in dated)
-    return wall.date() not in timetable.holidays and ((weekly and not closed) or extra)
+    away = wall.date() in timetable.holidays or any(
+        leave.first_day <= wall.date() <= leave.last_day for leave in timetable.leave
+    )
+    return not away and ((weekly and not closed) or extra)
 
 
 def worked_walls(case: Case) -> dict[datetime, datetime]:
@@ -77,16 +98,29 @@ def stretch_starts(worked: dict[datetime, datetime]) -> dict[datetime, datetime]
     return starts
 
 
+def minutes_away(one: Busy) -> set[datetime]:
+    """At another clinic the way there and back is gone as well."""
+    way = one.travel // MINUTE if one.kind is BusyKind.ELSEWHERE else 0
+    return {one.start + n * MINUTE for n in range(-way, (one.end - one.start) // MINUTE + way)}
+
+
+def is_full(day: date, case: Case) -> bool:
+    zone = ZoneInfo(case.timetable.zone)
+    booked = [start for start in case.booked if start.astimezone(zone).date() == day]
+    return case.maximum is not None and len(booked) >= case.maximum
+
+
 def slow_slots(case: Case) -> list[Slot]:
     worked, rules = worked_walls(case), case.settings
     starts = stretch_starts(worked)
-    taken = {start + n * MINUTE for start, end in case.busy for n in range((end - start) // MINUTE)}
+    taken = {minute for one in case.busy for minute in minutes_away(one)}
     today = case.now.astimezone(ZoneInfo(case.timetable.zone)).date()
     return [
         Slot(minute, minute + rules.duration_minutes * MINUTE)
         for minute, wall in worked.items()
         if (wall - worked[starts[minute]]) % (rules.grid_minutes * MINUTE) == timedelta()
         and wall.date() in case.days
+        and not is_full(wall.date(), case)
         and today <= wall.date() <= today + timedelta(days=rules.horizon_days)
         and minute >= case.now + rules.notice_minutes * MINUTE
         and all(minute + n * MINUTE in worked for n in range(rules.duration_minutes))
@@ -95,6 +129,10 @@ def slow_slots(case: Case) -> list[Slot]:
             for n in range(-rules.buffer_before_minutes, rules.duration_minutes + rules.buffer_after_minutes)
         )
     ]
+
+
+def fast_slots(case: Case) -> list[Slot]:
+    return free_slots(case.days, case.timetable, case.busy, case.settings, now=case.now, full=case.full)
 
 
 wall_times = st.one_of(
@@ -130,14 +168,27 @@ def cases(draw: st.DrawFn) -> Case:
         )
     )
     busy = st.builds(
-        lambda start, length: Busy(midnight + start * MINUTE, midnight + (start + length) * MINUTE),
+        lambda start, length, kind, way: Busy(
+            midnight + start * MINUTE,
+            midnight + (start + length) * MINUTE,
+            kind,
+            travel_time(*way) if kind is BusyKind.ELSEWHERE else timedelta(),
+        ),
         st.integers(-600, 3600),
         st.integers(1, 400),
+        st.sampled_from(BusyKind),
+        st.tuples(st.sampled_from([0, 20, 45]), st.sampled_from([0, 30, 240])),
     )
+    leave = st.builds(
+        lambda first, length: Leave(first, first + timedelta(days=length)),
+        st.sampled_from([days[0] - timedelta(days=5), *days]),
+        st.sampled_from([0, 0, 1, 4]),
+    )
+    holidays = draw(st.sets(st.sampled_from(days), max_size=1))
     return Case(
         first_day=first_day,
         days=draw(st.sampled_from([days, days[:1], days[1:]])),
-        timetable=Timetable(zone, weekly, dated, draw(st.sets(st.sampled_from(days), max_size=1))),
+        timetable=Timetable(zone, weekly, dated, dict.fromkeys(holidays, "Holiday"), draw(st.lists(leave, max_size=1))),
         busy=draw(st.lists(busy, max_size=6)),
         settings=SlotSettings(
             grid_minutes=draw(st.sampled_from([5, 7, 15, 20, 30, 45, 60])),
@@ -148,6 +199,8 @@ def cases(draw: st.DrawFn) -> Case:
             horizon_days=draw(st.sampled_from([0, 1, 2, 90])),
         ),
         now=midnight + draw(st.integers(-2 * 24 * 60, 24 * 60)) * MINUTE,
+        booked=draw(st.lists(st.integers(-600, 3600).map(lambda n: midnight + n * MINUTE), max_size=4)),
+        maximum=draw(st.sampled_from([None, None, 1, 2])),
     )
 
 
@@ -162,15 +215,15 @@ def test_working_time_is_every_minute_at_which_the_wall_shows_worked_time(case: 
 @settings(max_examples=120, deadline=None)
 @given(cases())
 def test_free_slots_are_those_of_the_slow_model(case: Case) -> None:
-    assert free_slots(case.days, case.timetable, case.busy, case.settings, now=case.now) == slow_slots(case)
+    assert fast_slots(case) == slow_slots(case)
 
 
 @settings(max_examples=150, deadline=None)
 @given(cases())
 def test_a_slot_is_bookable_where_it_is_offered_and_taken_where_it_is_not(case: Case) -> None:
-    offered = free_slots(case.days, case.timetable, case.busy, case.settings, now=case.now)
+    offered = fast_slots(case)
     for slot in free_slots(case.days, case.timetable, [], case.settings, now=case.now)[:20]:
-        expected = nullcontext() if slot in offered else pytest.raises(SlotTaken)
+        expected = nullcontext() if slot in offered else pytest.raises((SlotTaken, DailyMaximumReached))
         with expected:
             ensure_bookable(
                 slot.start,
@@ -178,7 +231,26 @@ def test_a_slot_is_bookable_where_it_is_offered_and_taken_where_it_is_not(case: 
                 case.busy,
                 case.settings,
                 now=case.now,
+                full=case.full,
             )
+
+
+@settings(max_examples=120, deadline=None)
+@given(cases(), st.lists(st.integers(-600, 3600), max_size=12))
+def test_an_explanation_says_offered_exactly_where_a_slot_is(case: Case, minutes: list[int]) -> None:
+    zone = ZoneInfo(case.timetable.zone)
+    offered = {slot.start for slot in fast_slots(case)}
+    midnight = datetime.combine(case.first_day, time(), UTC)
+    worked = [slot.start for slot in slots_of_work(case.days, case.timetable, case.settings)]
+    moments = [*worked[:40], *[start + MINUTE for start in worked[:5]], *[midnight + n * MINUTE for n in minutes]]
+    for moment in moments:
+        why = explain(moment, case.timetable, case.busy, case.settings, now=case.now, full=case.full)
+        if moment.astimezone(zone).date() in case.days:
+            assert why.offered == (moment in offered), (moment, why)
+        assert why.template % why.params
+        bookable = why.because in {Because.OFFERED, Because.OFF_GRID}
+        with nullcontext() if bookable else pytest.raises(Refusal):
+            ensure_bookable(moment, case.timetable, case.busy, case.settings, now=case.now, full=case.full)
 
 
 @settings(max_examples=150, deadline=None)

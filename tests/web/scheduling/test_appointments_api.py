@@ -161,7 +161,7 @@ def test_overbooking_needs_a_reason(desk: Desk, login_as: Sign) -> None:
         ({"notes": "bad \u0007 bell"}, 422, "invalid", {"notes"}),
         ({"notes": "\ud800"}, 422, "invalid", {"notes"}),
         ({"type": "\u202etrick"}, 422, "invalid", {"type"}),
-        ({"hold_id": 1, "colour": "red"}, 422, "invalid", {"hold_id", "colour"}),
+        ({"hold_id": 1, "colour": "red"}, 422, "invalid", {"colour"}),
         ({"starts_at": "x", "doctor_id": "y", "status": "z"}, 422, "invalid", {"starts_at", "doctor_id", "status"}),
     ],
 )

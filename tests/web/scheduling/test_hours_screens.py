@@ -62,7 +62,6 @@ def test_single_dates_have_a_screen_of_their_own(desk: Desk, login_as: Sign) -> 
     ("values", "says"),
     [
         ({"end_time": "08:00"}, "must end after it begins"),
-        ({"weekday": 0, "start_time": "16:00", "end_time": "18:00"}, "overlap"),
         ({"valid_from": "2025-02-02", "valid_to": "2025-02-01"}, "must not be before"),
         ({"weekday": 9}, "Not a valid choice"),
         ({"start_time": "noon"}, "Not a valid time"),
@@ -97,3 +96,39 @@ def test_a_doctor_enters_and_changes_own_hours_only(desk: Desk, login_as: Sign) 
     pages = [doctor.get(f"/availability/show/{row.id}").text for row in (own, other)]
     assert ["/availability/edit/" in page for page in pages] == [True, False]
     assert [doctor.get(f"/availability/edit/{row.id}").status_code for row in (own, other)] == [200, 403]
+
+
+def test_hours_that_overlap_are_taken_with_a_warning(desk: Desk, login_as: Sign) -> None:
+    admin = login_as("admin")
+    longer = saturday(desk, weekday=0, start_time="16:00", end_time="18:00")
+    answer = admin.post("/availability/add", data=longer, follow_redirects=True)
+    assert "overlap others of this doctor" in answer.text
+    answer = admin.post("/availability/add", data=saturday(desk), follow_redirects=True)
+    assert "overlap others" not in answer.text
+
+
+def test_the_week_that_comes_of_it_is_shown_before_it_is_saved(desk: Desk, login_as: Sign) -> None:
+    doctor, before = login_as("doctor"), len(rows(Availability))
+    assert "Does not work" in doctor.get("/availability/add").text
+    shown = doctor.post("/availability/add", data=saturday(desk, start_time="09:10") | {"preview": "1"})
+    assert shown.status_code == 200
+    assert "09:10" in shown.text.partition("data-week ")[2]
+    number = rows(Availability)[0].id
+    monday = {"weekday": 0, "start_time": "07:35", "end_time": "12:00", "valid_from": "", "valid_to": ""}
+    changed = doctor.post(f"/availability/edit/{number}", data=monday | {"preview": "1"})
+    week = changed.text.partition("data-week ")[2]
+    assert changed.status_code == 200
+    assert "07:35" in week or "7:35" in week
+    assert login_as("doctor2").post(f"/availability/edit/{number}", data=monday | {"preview": "1"}).status_code == 403
+    closed = {"doctor": desk.cast.doctor_id, "clinic": "", "kind": "closed", "day": "2025-03-04"}
+    dated = doctor.post("/availability/dates/add", data=closed | {"preview": "1"})
+    assert "Closed by a date" in dated.text
+    assert (len(rows(Availability)), rows(AvailabilityDate)) == (before, [])
+
+
+@pytest.mark.parametrize(
+    "typed", [{"weekday": "x"}, {"start_time": "noon"}, {"end_time": "08:00"}, {"valid_from": "9999-12-31"}, {}]
+)
+def test_a_week_of_nonsense_is_the_week_as_it_is_or_none(desk: Desk, login_as: Sign, typed: dict[str, str]) -> None:
+    form = saturday(desk) | typed if typed else {}
+    assert login_as("admin").post("/availability/add", data=form | {"preview": "1"}).status_code == 200

@@ -237,8 +237,8 @@ class ClinicView(CommandView):
         clinics.remove_clinic(pk, actor=current_actor(), now=now())
 
 
-def minutes(label: Any) -> IntegerField:
-    return IntegerField(label, [Optional()])
+def minutes(label: Any, hint: Any = "") -> IntegerField:
+    return IntegerField(label, [Optional()], description=hint)
 
 
 class SettingView(CommandView):
@@ -249,11 +249,15 @@ class SettingView(CommandView):
     route_base = "/settings"
     list_title, edit_title = _("Settings"), _("Change settings")
     list_columns = ["name", "code"]
-    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days"]
+    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "no_show_grace_minutes"]
     edit_form_extra_fields = {
         "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
         "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
         "horizon_days": minutes(_("Booked at most ahead (days)")),
+        "no_show_grace_minutes": minutes(
+            _("No-show after the end (minutes)"),
+            _("A confirmed appointment whose patient was not checked in becomes a no-show by itself after this time."),
+        ),
     }
     base_order = ("name", "asc")
     exclude_route_methods = {"show", "export"}

@@ -19,17 +19,22 @@ from app.people.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`."""
+    """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`.
+
+    A confirmed appointment is a no-show `no_show_grace_minutes` after its end, unless the patient was checked in.
+    """
 
     slot_grid_minutes: int = 15
     notice_minutes: int = 0
     horizon_days: int = 180
+    no_show_grace_minutes: int = 60
 
 
 CHECKS: Final[Mapping[str, Check]] = {
     "slot_grid_minutes": whole_number(5, 120),
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
+    "no_show_grace_minutes": whole_number(0, 24 * 60),
 }
 
 

@@ -126,6 +126,7 @@ def reschedule(
     appointment.starts_at = starts_at.astimezone(UTC)
     appointment.ends_at = appointment.starts_at + offer.slots.duration
     appointment.overbook_reason = overbook_reason if overbooked else None
+    appointment.no_show_undone = False
     take_time(appointment, offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_updated(appointment)
@@ -141,10 +142,7 @@ def mark_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appoint
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_mark_no_show(appointment.status, appointment.starts_at, now=now)
-    appointment.status = AppointmentStatus.NO_SHOW
-    free_time(appointment)
-    change_counters(appointment.patient_id, no_shows=1)
-    effects.appointment_updated(appointment)
+    record_missed(appointment)
     return appointment
 
 
@@ -153,7 +151,7 @@ def undo_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appoint
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_undo_no_show(appointment.status)
-    appointment.status = AppointmentStatus.CONFIRMED
+    appointment.status, appointment.no_show_undone = AppointmentStatus.CONFIRMED, True
     retake_time(appointment)
     change_counters(appointment.patient_id, no_shows=-1)
     effects.appointment_updated(appointment)
@@ -196,6 +194,14 @@ def write_off(appointment: Appointment, *, reason: str, by: CancelledBy) -> None
     free_time(appointment)
     change_counters(appointment.patient_id, cancellations=1)
     effects.appointment_cancelled(appointment)
+
+
+def record_missed(appointment: Appointment) -> None:
+    """Make a no-show of a locked appointment that may be one: its time, the counter and the screens follow."""
+    appointment.status = AppointmentStatus.NO_SHOW
+    free_time(appointment)
+    change_counters(appointment.patient_id, no_shows=1)
+    effects.appointment_updated(appointment)
 
 
 def retake_time(appointment: Appointment) -> None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Time, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    Time,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.audit import Audited
@@ -71,7 +83,8 @@ def of_state(state: str) -> Index:
 class Appointment(Audited, Revised, Entity):
     """A patient is to be seen. It occupies its doctor through `doctor_time`, never by itself.
 
-    `is_historic` came from an import.
+    `is_historic` came from an import. Once somebody has taken a no-show back (`no_show_undone`), only a person says so
+    again: the clock does not overrule them.
     """
 
     __tablename__ = "appointment"
@@ -102,6 +115,7 @@ class Appointment(Audited, Revised, Entity):
     overbook_reason: Mapped[str | None] = mapped_column(String(200))
     external_id: Mapped[str | None] = mapped_column(String(64))
     is_historic: Mapped[bool] = mapped_column(default=False)
+    no_show_undone: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     clinic: Mapped[Clinic] = relationship()
     doctor: Mapped[Doctor] = relationship()

@@ -9,6 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
@@ -21,6 +22,7 @@ from app.scheduling import booking, hours
 from app.scheduling.forms import CancelForm, MoveForm, opening_state_field, weekday_field, weekday_name
 from app.scheduling.history import list_changes
 from app.scheduling.models import Appointment, Availability, AvailabilityDate
+from app.scheduling.overdue import NOT_ANSWERED
 from app.scheduling.queries import list_overlapping, of_patients_called
 from app.scheduling.requests import booking_request, cancellation_request, move_request
 from app.scheduling.slot_forms import free_times, slot_words, take_choice
@@ -52,6 +54,11 @@ def in_words(name: str | None) -> Any:
     return show_value(WORDS.get(name or "", name))
 
 
+def reason_in_words(reason: str | None) -> Any:
+    """A reason as it was typed, and one that the program gave in the reader's language."""
+    return show_value(gettext(NOT_ANSWERED) if reason == NOT_ANSWERED else WORDS.get(reason or "", reason))
+
+
 def is_today(row: Appointment) -> bool:
     zone = row.clinic.timezone
     return clinic_day(row.starts_at, zone) == clinic_day(now(), zone)
@@ -75,7 +82,7 @@ class AppointmentView(CommandView):
     own_of_doctors = True
     menu_address = "/appointments/list/?" + PERIODS["today"]
     search_hint = _("Name or phone of the patient")
-    formatters_columns = {"cancelled_by": in_words, "source": in_words}
+    formatters_columns = {"cancelled_by": in_words, "cancel_reason": reason_in_words, "source": in_words}
     label_columns = {
         "patient.phone": _("Phone"),
         "created_at": _("Booked"),

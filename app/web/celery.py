@@ -15,10 +15,17 @@ from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import transaction
 from app.kernel.idempotency import forget_expired
+from app.scheduling.tasks import settle_overdue
 
 BATCH = 50
 SWEEP_SECONDS = 10.0
 FORGET_SECONDS = 3600.0
+OVERDUE_SECONDS = 60.0
+PERIODIC = {
+    "outbox.sweep": SWEEP_SECONDS,
+    "idempotency.sweep": FORGET_SECONDS,
+    "appointments.sweep": OVERDUE_SECONDS,
+}
 POLL_SECONDS = 0.2  # how often the file broker is looked at
 BROKER_CONNECT_SECONDS = 2
 
@@ -36,6 +43,7 @@ def make_celery(app: Flask) -> Celery:
     deliver = celery.task(name="outbox.deliver")(deliver_all_due)
     celery.task(name="outbox.sweep")(deliver_all_due)
     celery.task(name="idempotency.sweep")(forget_old_answers)
+    celery.task(name="appointments.sweep")(settle_overdue)
     outbox.wake_by(lambda: deliver.apply_async(retry=False))
     app.extensions["celery"] = celery
     return celery
@@ -64,8 +72,7 @@ def broker_settings(redis_url: str, instance: Path) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "broker_connection_retry_on_startup": True,
         "beat_schedule": {
-            "outbox-sweep": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
-            "idempotency-sweep": {"task": "idempotency.sweep", "schedule": FORGET_SECONDS, "options": {"expires": 60}},
+            task: {"task": task, "schedule": seconds, "options": {"expires": 60}} for task, seconds in PERIODIC.items()
         },
         "beat_schedule_filename": str(instance / "beat-schedule"),
     }

@@ -40,6 +40,8 @@ from app.people.views import PatientView
 from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
 from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
+from app.scheduling.series_api import SeriesApi
+from app.scheduling.series_views import SeriesView
 from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
 from app.web.choices import ChoiceView
 from app.web.health import health
@@ -84,6 +86,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     WorkplaceView,
     OfferView,
     AvailabilityDateView,
+    SeriesView,
     InvoiceFilesView,
 )
 APIS: tuple[type[BaseView], ...] = (
@@ -94,6 +97,7 @@ APIS: tuple[type[BaseView], ...] = (
     SpecialtyApi,
     AppointmentApi,
     PatientAppointmentsApi,
+    SeriesApi,
     SlotApi,
     CheckInApi,
     QueueApi,

@@ -55,6 +55,7 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
         type=request.type,
         notes=request.notes,
         overbook_reason=request.overbook_reason if overbooked else None,
+        series_id=request.series_id,
     )
     db.session.add(appointment)
     db.session.flush()

@@ -74,10 +74,34 @@ class AvailabilityDate(Audited, Entity):
     clinic: Mapped[Clinic | None] = relationship()
 
 
+_IN_SERIES = text("series_id IS NOT NULL")
+
+
 def of_state(state: str) -> Index:
     """Finds the appointments that somebody must still act on, among the many that are over."""
     where = text(f"status = '{state}'")
     return Index(f"ix_appointment_{state}", "clinic_id", "starts_at", postgresql_where=where, sqlite_where=where)
+
+
+class AppointmentSeries(Audited, Entity):
+    """Appointments that were booked together: `rule` is RFC 5545's, in the clinic's wall time from `starts_at` on."""
+
+    __tablename__ = "appointment_series"
+    __table_args__ = (
+        Index("ix_appointment_series_clinic", "clinic_id"),
+        Index("ix_appointment_series_patient", "patient_id"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    rule: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+
+    def __str__(self) -> str:
+        return f"#{self.id}"
 
 
 class Appointment(Audited, Revised, Entity):
@@ -98,6 +122,7 @@ class Appointment(Audited, Revised, Entity):
         Index("ix_appointment_start", "starts_at", "id"),
         of_state("requested"),
         of_state("confirmed"),
+        Index("ix_appointment_series", "series_id", "starts_at", postgresql_where=_IN_SERIES, sqlite_where=_IN_SERIES),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
@@ -116,6 +141,7 @@ class Appointment(Audited, Revised, Entity):
     external_id: Mapped[str | None] = mapped_column(String(64))
     is_historic: Mapped[bool] = mapped_column(default=False)
     no_show_undone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_series.id"))
 
     clinic: Mapped[Clinic] = relationship()
     doctor: Mapped[Doctor] = relationship()

@@ -24,6 +24,7 @@ class BookingRequest:
 
     The patient is `patient_id`, else whoever has `patient_phone` at that clinic, else a new one of `patient_name`.
     An `overbook_reason` counts where the time is outside the doctor's hours or taken, and is forgotten elsewhere.
+    `series_id` is given by `series.book_series` alone.
     """
 
     clinic_id: int
@@ -37,6 +38,7 @@ class BookingRequest:
     type: str | None = None
     notes: str | None = None
     overbook_reason: str | None = None
+    series_id: int | None = None
 
 
 def booking_request(values: Mapping[str, object]) -> BookingRequest:

@@ -8,13 +8,19 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.people.models import DoctorClinic
 from app.people.scope import of_desk_or_own, within_reach
-from app.scheduling.models import Appointment, Availability, AvailabilityDate
+from app.scheduling.models import Appointment, AppointmentSeries, Availability, AvailabilityDate
 
 
 @scope.policy(Appointment)
 def _appointments(actor: Actor) -> ColumnElement[bool]:
     """Reception: all of its clinics. A doctor: the own ones, in clinics where they work. Accountants: none."""
     return of_desk_or_own(Appointment, actor)
+
+
+@scope.policy(AppointmentSeries)
+def _series(actor: Actor) -> ColumnElement[bool]:
+    """As its appointments."""
+    return of_desk_or_own(AppointmentSeries, actor)
 
 
 @scope.policy(Availability)

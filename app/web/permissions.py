@@ -40,6 +40,8 @@ GRANTS: dict[str, Grants] = {
         undo_no_show=DESK,
         reschedule=DESK,
         check_in=DESK,
+        repeat=DESK,
+        cancel_series=DESK,
     ),
     "Visit": crud(
         read=frozenset({ADMIN, RECEPTION, DOCTOR}),

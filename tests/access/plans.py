@@ -48,7 +48,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 BOOKING = {"clinic_id": "@clinic", "service_id": "@service", "doctor_id": "@doctor"}
-SERIES = {**BOOKING, "patient_id": "@patient", "rule": "FREQ=WEEKLY;COUNT=2"}
+SERIES = {**BOOKING, "patient_id": "@patient", "rule": "FREQ=DAILY;COUNT=2"}
 REPEATED = {"interval": "1", "frequency": "WEEKLY", "times": "2", "status": "requested"}
 HOURS = {"weekday": "5", "start_time": "09:00", "end_time": "12:00"}
 PERSON = {"username": "new.user", "first_name": "New", "last_name": "User", "email": "new.user@clinic.example"}

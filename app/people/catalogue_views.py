@@ -250,6 +250,7 @@ class SettingView(CommandView):
     list_title, edit_title = _("Settings"), _("Change settings")
     list_columns = ["name", "code"]
     edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "no_show_grace_minutes"]
+    edit_columns += ["followup_days", "followup_price_percent"]
     edit_form_extra_fields = {
         "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
         "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
@@ -257,6 +258,14 @@ class SettingView(CommandView):
         "no_show_grace_minutes": minutes(
             _("No-show after the end (minutes)"),
             _("A confirmed appointment whose patient was not checked in becomes a no-show by itself after this time."),
+        ),
+        "followup_days": minutes(
+            _("Follow-ups within (days)"),
+            _("So long after a visit, an appointment with the same doctor may be of type “follow-up”; 0 for none."),
+        ),
+        "followup_price_percent": minutes(
+            _("Price of a follow-up (%)"),
+            _("Of the service's price, when the invoice of an appointment of the type “follow-up” is drafted."),
         ),
     }
     base_order = ("name", "asc")

@@ -22,12 +22,16 @@ class ClinicSettings:
     """Slots begin every `slot_grid_minutes`; who books does so `notice_minutes` before, within `horizon_days`.
 
     A confirmed appointment is a no-show `no_show_grace_minutes` after its end, unless the patient was checked in.
+    An appointment within `followup_days` after the doctor last saw the patient may be a follow-up (0: there are none),
+    which costs `followup_price_percent` of the service's price.
     """
 
     slot_grid_minutes: int = 15
     notice_minutes: int = 0
     horizon_days: int = 180
     no_show_grace_minutes: int = 60
+    followup_days: int = 0
+    followup_price_percent: int = 100
 
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -35,6 +39,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
     "no_show_grace_minutes": whole_number(0, 24 * 60),
+    "followup_days": whole_number(0, 365),
+    "followup_price_percent": whole_number(0, 100),
 }
 
 

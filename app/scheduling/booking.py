@@ -25,6 +25,7 @@ from app.people.settings import get_settings
 from app.scheduling import effects, rules
 from app.scheduling.busy_time import ensure_still_free, free_time, is_overbooked, lock_doctor, take_time
 from app.scheduling.errors import PatientArchived, PatientNotNamed, ReasonMissing, UnknownPatient
+from app.scheduling.follow_ups import ensure_type_fits
 from app.scheduling.models import Appointment
 from app.scheduling.offers import get_offer, slot_settings
 from app.scheduling.requests import BookingRequest, appointment_changes
@@ -36,7 +37,7 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
 
     Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, StartsInThePast, TooSoon, TooFar,
     OutsideAvailability and SlotTaken unless there is a reason to overbook, PatientNotNamed, UnknownPatient,
-    PatientArchived, and what `register_patient` refuses.
+    PatientArchived, NotAFollowUp, and what `register_patient` refuses.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
@@ -59,6 +60,7 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
     )
     db.session.add(appointment)
     db.session.flush()
+    ensure_type_fits(appointment)
     take_time(appointment, offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_created(appointment)
@@ -169,14 +171,17 @@ def update_appointment(
 ) -> Appointment:
     """Change notes and type; everything else has an act of its own.
 
-    Refuses: NotFound, NotAllowed, Stale, Invalid with all problems.
+    Refuses: NotFound, NotAllowed, Stale, Invalid with all problems, NotAFollowUp.
     """
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     if revision is not None and revision != appointment.revision:
         raise Stale
+    before = appointment.type
     for name, value in appointment_changes(values).items():
         setattr(appointment, name, value)
+    if appointment.type != before:
+        ensure_type_fits(appointment)
     db.session.flush()
     effects.appointment_updated(appointment)
     return appointment

@@ -115,6 +115,11 @@ class SeriesTaken(Conflict):
     template = N_("Not all of these times can be booked. Nothing was booked.")
 
 
+class NotAFollowUp(Invalid):
+    code = "not_a_follow_up"
+    template = N_("Not a follow-up: this doctor has not seen the patient in the %(days)s days before.")
+
+
 class NotNoShow(Conflict):
     code = "not_no_show"
     template = N_("The appointment is not marked as a no-show.")

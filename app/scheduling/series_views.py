@@ -23,6 +23,7 @@ from app.scheduling.errors import NothingChosen, SeriesTaken
 from app.scheduling.forms import OPENING_STATES, CancelForm
 from app.scheduling.models import Appointment
 from app.scheduling.requests import cancellation_request, instant
+from app.scheduling.rules import is_follow_up_type
 from app.scheduling.series_forms import RepeatForm
 from app.scheduling.series_requests import SeriesTerms
 from app.scheduling.states import AppointmentStatus
@@ -100,7 +101,7 @@ class SeriesView(BaseView):
         terms = SeriesTerms(
             occurrences=sorted({instant(one) for one in chosen}),
             status=AppointmentStatus(form.status.data),
-            type=row.type,
+            type=None if is_follow_up_type(row.type) else row.type,  # each of them would have to be one
         )
         with transaction(current_actor()):
             rows = series.book_series(asked, terms, repeated_id=key, actor=current_actor(), now=now())

@@ -19,13 +19,15 @@ from app.kernel.db import transaction
 from app.kernel.errors import Conflict
 from app.people.roles import Role
 from app.scheduling import booking, hours
+from app.scheduling.follow_ups import followed_day
 from app.scheduling.forms import CancelForm, MoveForm, opening_state_field, weekday_field, weekday_name
 from app.scheduling.history import list_changes
 from app.scheduling.models import Appointment, Availability, AvailabilityDate
 from app.scheduling.overdue import NOT_ANSWERED
 from app.scheduling.queries import list_overlapping, of_patients_called
 from app.scheduling.requests import booking_request, cancellation_request, move_request
-from app.scheduling.slot_forms import free_times, slot_words, take_choice
+from app.scheduling.rules import is_follow_up_type
+from app.scheduling.slot_forms import follow_up_in_form, free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
 from app.web.filters import TODAY
 from app.web.form_builder import RecordForm
@@ -99,6 +101,9 @@ class AppointmentView(CommandView):
         "is_today": is_today,
         "has_begun": lambda row: row.starts_at <= now(),
         "periods": PERIODS,
+        "follow_up_of": followed_day,
+        "follow_up_in_form": follow_up_in_form,
+        "is_follow_up_type": is_follow_up_type,
     }
     add_row_message = BOOKED
 

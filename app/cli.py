@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.demo.commands import group as demo
+from app.frontdesk.commands import patients
 from app.imports.commands import group as imports
 from app.people.commands import roles, users
 from app.web.commands import outbox
@@ -15,5 +16,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(demo)
     app.cli.add_command(imports)
     app.cli.add_command(outbox)
+    app.cli.add_command(patients)
     app.cli.add_command(roles)
     app.cli.add_command(users)

@@ -44,6 +44,8 @@ from app.scheduling.api import AppointmentApi, HoldApi, PatientAppointmentsApi, 
 from app.scheduling.calendar_api import AppointmentFileApi
 from app.scheduling.calendar_views import AppointmentFileView, CalendarFeedView, calendar_feeds
 from app.scheduling.hours_views import AvailabilityDateView, AvailabilityView, LeaveView
+from app.scheduling.series_api import SeriesApi
+from app.scheduling.series_views import SeriesView
 from app.scheduling.views import AppointmentView
 from app.web.choices import ChoiceView
 from app.web.health import health
@@ -89,6 +91,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     OfferView,
     AvailabilityDateView,
     LeaveView,
+    SeriesView,
     InvoiceFilesView,
     AppointmentFileView,
     CalendarFeedView,
@@ -102,6 +105,7 @@ APIS: tuple[type[BaseView], ...] = (
     AppointmentApi,
     AppointmentFileApi,
     PatientAppointmentsApi,
+    SeriesApi,
     SlotApi,
     HoldApi,
     CheckInApi,

@@ -18,6 +18,7 @@ from app.billing.rules import (
     ensure_can_discard,
     ensure_can_edit,
     ensure_due_within_years,
+    followup_price,
     invoice_totals,
     line_total,
 )
@@ -33,7 +34,9 @@ from app.people.models import Clinic, DoctorClinic, Service
 from app.people.patient_models import Patient
 from app.people.queries import service_terms
 from app.people.roles import Role
+from app.people.settings import get_settings
 from app.scheduling.models import Appointment
+from app.scheduling.rules import is_follow_up_type
 
 APPOINTMENTS: Final = 31  # the lock spaces of one draft at a time for an appointment or a visit
 VISITS: Final = 32
@@ -65,7 +68,7 @@ def draft_invoice(request: DraftRequest, *, actor: Actor, now: datetime) -> Invo
         return None
     invoice = _new_invoice(request.clinic_id, request.patient_id, request.doctor_id)
     invoice.visit_id, invoice.appointment_id = request.visit_id, request.appointment_id
-    _put_lines(invoice, [LineValues(service_id=request.service_id)])
+    _put_lines(invoice, [_provided(request)])
     db.session.add(invoice)
     db.session.flush()
     return invoice
@@ -198,7 +201,19 @@ def _occasion(asked: Mapping[str, Any], actor: Actor) -> VisitFacts | None:
 def _asked_lines(asked: Mapping[str, Any], occasion: VisitFacts | None, currency: str) -> list[LineValues]:
     if asked.get("lines") is not None:
         return read_lines(asked["lines"], currency=currency)
-    return [LineValues(service_id=occasion.service_id)] if occasion else []
+    return [_provided(occasion)] if occasion else []
+
+
+def _provided(occasion: DraftRequest | VisitFacts) -> LineValues:
+    """The service at its price of this moment, or at what the clinic asks for a follow-up."""
+    kind = select(Appointment.type).where(Appointment.id == occasion.appointment_id)
+    if occasion.appointment_id is None or not is_follow_up_type(db.session.scalar(kind)):
+        return LineValues(service_id=occasion.service_id)
+    limits = get_settings(occasion.clinic_id)
+    if not limits.followup_days:
+        return LineValues(service_id=occasion.service_id)
+    price = service_terms(occasion.doctor_id, occasion.service_id).price
+    return LineValues(service_id=occasion.service_id, unit_price=followup_price(price, limits.followup_price_percent))
 
 
 def _ensure_belong_together(parties: Mapping[str, int], occasion: VisitFacts | None, actor: Actor) -> None:

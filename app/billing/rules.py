@@ -80,6 +80,11 @@ def line_total(quantity: int, unit_price: Money, discount: Money, tax_rate_bp: i
     return _sane(Totals(subtotal, discount, (subtotal - discount).share(tax_rate_bp)), field="unit_price")
 
 
+def followup_price(price: Money, percent: int) -> Money:
+    """What a follow-up costs where a clinic asks `percent` (0 to 100) of the price; half a unit is rounded up."""
+    return Money(divide_half_up(price.minor * percent, 100), price.currency)
+
+
 def invoice_totals(lines: Iterable[Totals], currency: str) -> Totals:
     """The sums of the lines; zero without lines. Refuses: AmountTooLarge."""
     totals = Totals(Money.zero(currency), Money.zero(currency), Money.zero(currency))

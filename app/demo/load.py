@@ -16,7 +16,7 @@ from app.demo.history import Event, add_history
 from app.demo.money import add_money
 from app.demo.patients import add_people
 from app.frontdesk.arrivals import DAY_OVER
-from app.imports.counters import recount
+from app.frontdesk.counters import recount
 from app.kernel import audit, clock, outbox
 from app.kernel.actor import Actor, system
 from app.kernel.clock import clinic_day, day_bounds

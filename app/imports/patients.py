@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
-from app.imports.counters import Tally
+from app.frontdesk.counters import Tally
 from app.imports.mapping import MappingFile
 from app.imports.rules import PatientValues
 from app.kernel.bulk import among, insert_rows

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.frontdesk.counters import Tally, recount, tallied
 from app.imports import appointments, patients
-from app.imports.counters import Tally, recount, tallied
 from app.imports.errors import LiveAppointment, PhoneTaken, RepeatedInFile, UnknownClinicCode
 from app.imports.mapping import MappingFile, OnProblem
 from app.imports.reader import FileRow

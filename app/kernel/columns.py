@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Integer, String, Table
+from sqlalchemy import CheckConstraint, ColumnElement, DateTime, Dialect, Integer, String, Table, bindparam, or_
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -55,6 +55,11 @@ def one_of(column: str, kind: type[StrEnum], name: str) -> CheckConstraint:
     """The CHECK that `column` holds a value of `kind`."""
     values = ", ".join(f"'{member.value}'" for member in kind)
     return CheckConstraint(f"{column} IN ({values})", name=name)
+
+
+def is_in(column: Any, *states: StrEnum) -> ColumnElement[bool]:
+    """The column has one of the states, written into the statement: only so are the partial indexes of use."""
+    return or_(*(column == bindparam(None, state, column.type, literal_execute=True) for state in states))
 
 
 class Entity(Model):

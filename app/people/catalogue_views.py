@@ -243,8 +243,8 @@ class ClinicView(CommandView):
         clinics.remove_clinic(pk, actor=current_actor(), now=now())
 
 
-def minutes(label: Any) -> IntegerField:
-    return IntegerField(label, [Optional()])
+def minutes(label: Any, hint: Any = "") -> IntegerField:
+    return IntegerField(label, [Optional()], description=hint)
 
 
 class SettingView(CommandView):
@@ -256,7 +256,7 @@ class SettingView(CommandView):
     list_title, edit_title = _("Settings"), _("Change settings")
     list_columns = ["name", "code"]
     edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "travel_minutes", "hold_minutes"]
-    edit_columns += ["feed_shows_names"]
+    edit_columns += ["no_show_grace_minutes", "followup_days", "followup_price_percent", "feed_shows_names"]
     edit_form_extra_fields = {
         "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
         "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
@@ -267,6 +267,18 @@ class SettingView(CommandView):
         ),
         "travel_minutes": minutes(_("A doctor's way from another clinic (minutes)")),
         "hold_minutes": minutes(_("A time is held for (minutes)")),
+        "no_show_grace_minutes": minutes(
+            _("No-show after the end (minutes)"),
+            _("A confirmed appointment whose patient was not checked in becomes a no-show by itself after this time."),
+        ),
+        "followup_days": minutes(
+            _("Follow-ups within (days)"),
+            _("So long after a visit, an appointment with the same doctor may be of type “follow-up”; 0 for none."),
+        ),
+        "followup_price_percent": minutes(
+            _("Price of a follow-up (%)"),
+            _("Of the service's price, when the invoice of an appointment of the type “follow-up” is drafted."),
+        ),
     }
     base_order = ("name", "asc")
     exclude_route_methods = {"show", "export"}

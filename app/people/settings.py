@@ -23,6 +23,9 @@ class ClinicSettings:
 
     With `feed_shows_names` a doctor's calendar feed names the patients.
     A doctor needs `travel_minutes` from another clinic to this one and back. A time is held for `hold_minutes`.
+    A confirmed appointment is a no-show `no_show_grace_minutes` after its end, unless the patient was checked in.
+    An appointment within `followup_days` after the doctor last saw the patient may be a follow-up (0: there are none),
+    which costs `followup_price_percent` of the service's price.
     """
 
     slot_grid_minutes: int = 15
@@ -31,6 +34,9 @@ class ClinicSettings:
     feed_shows_names: bool = False
     travel_minutes: int = 0
     hold_minutes: int = 5
+    no_show_grace_minutes: int = 60
+    followup_days: int = 0
+    followup_price_percent: int = 100
 
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -40,6 +46,9 @@ CHECKS: Final[Mapping[str, Check]] = {
     "feed_shows_names": yes_or_no,
     "travel_minutes": whole_number(0, 240),
     "hold_minutes": whole_number(1, 60),
+    "no_show_grace_minutes": whole_number(0, 24 * 60),
+    "followup_days": whole_number(0, 365),
+    "followup_price_percent": whole_number(0, 100),
 }
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, union_all
 
 from app.billing.models import Invoice, Payment
 from app.billing.states import InvoiceStatus, PaymentStatus
@@ -18,6 +18,7 @@ from app.frontdesk.states import ACTIVE, VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
+from app.kernel.columns import is_in
 from app.kernel.db import db
 from app.messaging.models import Notification
 from app.messaging.states import NotificationStatus
@@ -56,11 +57,6 @@ Criterion = Callable[[Days, datetime], ColumnElement[bool]]
 def each_day(model: type[Any], days: Days, then: Callable[[Day], ColumnElement[bool]]) -> ColumnElement[bool]:
     """What holds for the rows of each clinic by its own day."""
     return or_(false(), *(and_(model.clinic_id == key, then(day)) for key, day in days.items()))
-
-
-def is_in(column: Any, *states: StrEnum) -> ColumnElement[bool]:
-    """The column has one of the states, written into the statement: only so are the partial indexes of use."""
-    return or_(*(column == bindparam(None, state, column.type, literal_execute=True) for state in states))
 
 
 CRITERIA: Final[Mapping[Work, tuple[type[Any], Criterion]]] = {

@@ -44,6 +44,7 @@ ACTS = {
     "money_not_counted": _("Received, but not counted"),
     "change_lines": _("Changed the lines"),
     "demo_loaded": _("Loaded the demo"),
+    "recount": _("Counted anew"),
 }
 
 
@@ -52,7 +53,12 @@ def act_word(action: str) -> Any:
 
 
 # Tables whose rows have no page of their own.
-TABLES = {"calendar_feed": _("Calendar feed"), "setting": _("Setting"), "staff_clinic": _("Post at a clinic")}
+TABLES = {
+    "calendar_feed": _("Calendar feed"),
+    "appointment_series": _("Series of appointments"),
+    "setting": _("Setting"),
+    "staff_clinic": _("Post at a clinic"),
+}
 
 
 def table_word(table: str) -> Any:

@@ -25,6 +25,7 @@ from app.people.settings import get_settings
 from app.scheduling import effects, rules
 from app.scheduling.busy_time import claim_doctor, ensure_still_free, free_time, is_overbooked, take_time
 from app.scheduling.errors import PatientArchived, PatientNotNamed, ReasonMissing, UnknownPatient
+from app.scheduling.follow_ups import ensure_type_fits
 from app.scheduling.holds import take_over
 from app.scheduling.models import Appointment
 from app.scheduling.offers import Offer, get_offer, slot_settings
@@ -37,7 +38,7 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
 
     Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, StartsInThePast, TooSoon, TooFar,
     OutsideAvailability, SlotTaken and DailyMaximumReached unless there is a reason to overbook, HoldGone,
-    HoldDoesNotMatch, PatientNotNamed, UnknownPatient, PatientArchived, and what `register_patient` refuses.
+    HoldDoesNotMatch, PatientNotNamed, UnknownPatient, PatientArchived, NotAFollowUp, and as `register_patient` does.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
@@ -58,9 +59,11 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
         type=request.type,
         notes=request.notes,
         overbook_reason=request.overbook_reason if overbooked else None,
+        series_id=request.series_id,
     )
     db.session.add(appointment)
     db.session.flush()
+    ensure_type_fits(appointment)
     take_time(appointment, offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_created(appointment)
@@ -129,6 +132,7 @@ def reschedule(
     appointment.starts_at = starts_at.astimezone(UTC)
     appointment.ends_at = appointment.starts_at + offer.slots.duration
     appointment.overbook_reason = overbook_reason if overbooked else None
+    appointment.no_show_undone = False
     take_time(appointment, offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_updated(appointment)
@@ -144,10 +148,7 @@ def mark_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appoint
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_mark_no_show(appointment.status, appointment.starts_at, now=now)
-    appointment.status = AppointmentStatus.NO_SHOW
-    free_time(appointment)
-    change_counters(appointment.patient_id, no_shows=1)
-    effects.appointment_updated(appointment)
+    record_missed(appointment)
     return appointment
 
 
@@ -156,7 +157,7 @@ def undo_no_show(appointment_id: int, *, actor: Actor, now: datetime) -> Appoint
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_undo_no_show(appointment.status)
-    appointment.status = AppointmentStatus.CONFIRMED
+    appointment.status, appointment.no_show_undone = AppointmentStatus.CONFIRMED, True
     retake_time(appointment, now=now)
     change_counters(appointment.patient_id, no_shows=-1)
     effects.appointment_updated(appointment)
@@ -173,14 +174,17 @@ def update_appointment(
 ) -> Appointment:
     """Change notes and type; everything else has an act of its own.
 
-    Refuses: NotFound, NotAllowed, Stale, Invalid with all problems.
+    Refuses: NotFound, NotAllowed, Stale, Invalid with all problems, NotAFollowUp.
     """
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     if revision is not None and revision != appointment.revision:
         raise Stale
+    before = appointment.type
     for name, value in appointment_changes(values).items():
         setattr(appointment, name, value)
+    if appointment.type != before:
+        ensure_type_fits(appointment)
     db.session.flush()
     effects.appointment_updated(appointment)
     return appointment
@@ -199,6 +203,14 @@ def write_off(appointment: Appointment, *, reason: str, by: CancelledBy) -> None
     free_time(appointment)
     change_counters(appointment.patient_id, cancellations=1)
     effects.appointment_cancelled(appointment)
+
+
+def record_missed(appointment: Appointment) -> None:
+    """Make a no-show of a locked appointment that may be one: its time, the counter and the screens follow."""
+    appointment.status = AppointmentStatus.NO_SHOW
+    free_time(appointment)
+    change_counters(appointment.patient_id, no_shows=1)
+    effects.appointment_updated(appointment)
 
 
 def retake_time(appointment: Appointment, *, now: datetime) -> None:

@@ -103,6 +103,53 @@ class NotCheckedIn(Conflict):
     template = N_("The patient is not checked in for this appointment.")
 
 
+class RuleNotUnderstood(Invalid):
+    code = "rule_not_understood"
+    template = N_("This repetition is not understood: every day, week or month, with a number of times or a last day.")
+
+
+class RuleWithoutEnd(Invalid):
+    code = "rule_without_end"
+    template = N_("Say how many times, or until when; not both.")
+
+
+class TooManyOccurrences(Invalid):
+    code = "too_many_occurrences"
+    template = N_("At most %(most)s appointments can be booked at once.")
+
+
+class NeverOccurs(Invalid):
+    code = "never_occurs"
+    template = N_("There is no such day.")
+
+
+class NotAnOccurrence(Invalid):
+    code = "not_an_occurrence"
+    template = N_("This time is not one of those that the repetition names.")
+
+
+class NothingChosen(Invalid):
+    code = "nothing_chosen"
+    template = N_("Choose at least one time.")
+
+
+class TimeSkipped(Conflict):
+    code = "skipped_time"
+    template = N_("The clocks skip this time on that day.")
+
+
+class SeriesTaken(Conflict):
+    """`occurrences` are those that cannot be had, each with its `code` and the `next_free` times."""
+
+    code = "series_taken"
+    template = N_("Not all of these times can be booked. Nothing was booked.")
+
+
+class NotAFollowUp(Invalid):
+    code = "not_a_follow_up"
+    template = N_("Not a follow-up: this doctor has not seen the patient in the %(days)s days before.")
+
+
 class NotNoShow(Conflict):
     code = "not_no_show"
     template = N_("The appointment is not marked as a no-show.")

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Time, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    Time,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kernel.audit import Audited
@@ -84,16 +96,41 @@ class DoctorLeave(Audited, Entity):
     doctor: Mapped[Doctor] = relationship()
 
 
+_IN_SERIES = text("series_id IS NOT NULL")
+
+
 def of_state(state: str) -> Index:
     """Finds the appointments that somebody must still act on, among the many that are over."""
     where = text(f"status = '{state}'")
     return Index(f"ix_appointment_{state}", "clinic_id", "starts_at", postgresql_where=where, sqlite_where=where)
 
 
+class AppointmentSeries(Audited, Entity):
+    """Appointments that were booked together: `rule` is RFC 5545's, in the clinic's wall time from `starts_at` on."""
+
+    __tablename__ = "appointment_series"
+    __table_args__ = (
+        Index("ix_appointment_series_clinic", "clinic_id"),
+        Index("ix_appointment_series_patient", "patient_id"),
+    )
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    rule: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+
+    def __str__(self) -> str:
+        return f"#{self.id}"
+
+
 class Appointment(Audited, Revised, Entity):
     """A patient is to be seen. It occupies its doctor through `doctor_time`, never by itself.
 
-    `is_historic` came from an import.
+    `is_historic` came from an import. Once somebody has taken a no-show back (`no_show_undone`), only a person says so
+    again: the clock does not overrule them.
     """
 
     __tablename__ = "appointment"
@@ -107,6 +144,7 @@ class Appointment(Audited, Revised, Entity):
         Index("ix_appointment_start", "starts_at", "id"),
         of_state("requested"),
         of_state("confirmed"),
+        Index("ix_appointment_series", "series_id", "starts_at", postgresql_where=_IN_SERIES, sqlite_where=_IN_SERIES),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
@@ -124,6 +162,8 @@ class Appointment(Audited, Revised, Entity):
     overbook_reason: Mapped[str | None] = mapped_column(String(200))
     external_id: Mapped[str | None] = mapped_column(String(64))
     is_historic: Mapped[bool] = mapped_column(default=False)
+    no_show_undone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("appointment_series.id"))
 
     clinic: Mapped[Clinic] = relationship()
     doctor: Mapped[Doctor] = relationship()

@@ -25,6 +25,7 @@ class BookingRequest:
     The patient is `patient_id`, else whoever has `patient_phone` at that clinic, else a new one of `patient_name`.
     A `hold_id` names the hold whose time it takes over.
     An `overbook_reason` counts where the time is outside the doctor's hours or taken, and is forgotten elsewhere.
+    `series_id` is given by `series.book_series` alone.
     """
 
     clinic_id: int
@@ -39,6 +40,7 @@ class BookingRequest:
     notes: str | None = None
     overbook_reason: str | None = None
     hold_id: int | None = None
+    series_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from app.kernel.clock import clinic_day
 from app.scheduling.availability import Timetable
@@ -25,6 +26,7 @@ from app.scheduling.slots import Busy, SlotSettings
 from app.scheduling.states import AppointmentStatus
 from app.scheduling.working import ensure_worked
 
+FOLLOW_UP: Final = "follow-up"
 _OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
 
 
@@ -78,6 +80,16 @@ def ensure_can_undo_no_show(status: AppointmentStatus) -> None:
     """Whether the time is still free is a second question, answered by the busy times."""
     if status is not AppointmentStatus.NO_SHOW:
         raise NotNoShow
+
+
+def is_follow_up_type(kind: str | None) -> bool:
+    """Whether an appointment's type, as somebody typed it, says that it is a follow-up."""
+    return (kind or "").strip().casefold() == FOLLOW_UP
+
+
+def counts_as_follow_up(last_seen: date | None, day: date, *, window_days: int) -> bool:
+    """Whether an appointment on `day` may be a follow-up of `last_seen`, both of the clinic; 0 days is never."""
+    return last_seen is not None and window_days > 0 and 0 <= (day - last_seen).days <= window_days
 
 
 def ensure_starts_in_future(starts_at: datetime, *, now: datetime) -> None:

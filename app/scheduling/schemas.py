@@ -33,6 +33,7 @@ class AppointmentSchema(Schema):
     cancel_reason = fields.String(allow_none=True)
     external_id = fields.String(allow_none=True)
     visit_id = fields.Integer(allow_none=True)
+    series_id = fields.Integer(allow_none=True)
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
 
@@ -94,6 +95,26 @@ class MoveSchema(Schema):
     overbook_reason = fields.String()
 
 
+class SeriesSchema(Schema):
+    """`rule` is RFC 5545's: FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL, BYDAY, BYMONTHDAY, and COUNT or UNTIL."""
+
+    clinic_id = fields.Integer(required=True)
+    doctor_id = fields.Integer(required=True)
+    service_id = fields.Integer(required=True)
+    patient_id = fields.Integer(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    rule = fields.String(required=True)
+
+
+class NewSeriesSchema(SeriesSchema):
+    """`occurrences` are the starts that are wanted; without them all that the rule names."""
+
+    occurrences = fields.List(fields.AwareDateTime())
+    status = fields.String(validate=validate.OneOf([AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED]))
+    type = fields.String()
+    notes = fields.String()
+
+
 class SlotSchema(Schema):
     doctor_id = fields.Integer(required=True)
     start = fields.AwareDateTime(required=True)
@@ -112,3 +133,24 @@ class ExplanationSchema(Schema):
 class SlotAnswerSchema(Schema):
     result = fields.List(fields.Nested(SlotSchema), required=True)
     reason = fields.String(required=True, allow_none=True, validate=validate.OneOf(list(NoSlots)))
+
+
+class PlannedSchema(Schema):
+    """`starts_at` is null where the clocks skip the local time; `code` says why a time cannot be had."""
+
+    local_time = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True, allow_none=True)
+    ends_at = fields.AwareDateTime(required=True, allow_none=True)
+    free = fields.Boolean(required=True)
+    code = fields.String(required=True, allow_none=True)
+    next_free = fields.List(fields.Nested(SlotSchema), required=True)
+
+
+class SeriesPlanSchema(Schema):
+    occurrences = fields.List(fields.Nested(PlannedSchema), required=True)
+
+
+class SeriesCancellationSchema(CancellationSchema):
+    """Those that begin at `from` or later; without it those to come."""
+
+    since = fields.AwareDateTime(data_key="from")

@@ -10,6 +10,7 @@ from app.people.models import DoctorClinic
 from app.people.scope import of_desk_or_own, within_reach
 from app.scheduling.models import (
     Appointment,
+    AppointmentSeries,
     Availability,
     AvailabilityDate,
     CalendarFeed,
@@ -28,6 +29,12 @@ def _appointments(actor: Actor) -> ColumnElement[bool]:
 def _holds(actor: Actor) -> ColumnElement[bool]:
     """As the appointments that may come of them."""
     return of_desk_or_own(SlotHold, actor)
+
+
+@scope.policy(AppointmentSeries)
+def _series(actor: Actor) -> ColumnElement[bool]:
+    """As its appointments."""
+    return of_desk_or_own(AppointmentSeries, actor)
 
 
 @scope.policy(Availability)

@@ -31,6 +31,7 @@ def appointment_fields(appointment: Appointment, *, visit_id: int | None) -> dic
         "cancel_reason": appointment.cancel_reason,
         "external_id": appointment.external_id,
         "visit_id": visit_id,
+        "series_id": appointment.series_id,
         "created_at": timestamp(appointment.created_at, zone),
         "updated_at": timestamp(appointment.updated_at, zone),
     }

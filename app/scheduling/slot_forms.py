@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext
 
 from app.kernel.clock import clinic_day, now
 from app.kernel.errors import Refusal
+from app.scheduling.follow_ups import find_followed_day
 from app.scheduling.queries import free_slots
 from app.scheduling.slots import NoSlots
 from app.web.security import current_actor
 from app.web.zones import on_wall, page_zone
 
 WALL = "%Y-%m-%dT%H:%M"
+FARTHEST = timedelta(days=1000)  # of what is booked; a slip of the keyboard may name a day that no zone knows
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,19 @@ def free_times(form: Any) -> FreeTimes | None:
         times = [FreeTime(start, one, names.get(str(one), ""), answer.zone) for start, _end, one in answer.slots]
         return FreeTimes(times, answer.reason)
     return None
+
+
+def follow_up_in_form(form: Any) -> date | None:
+    """The visit that the form's patient would follow up with its doctor, on its day or else today."""
+    patient, clinic, doctor = (form[name].data for name in ("patient", "clinic", "doctor"))
+    if patient is None or clinic is None or doctor is None:
+        return None
+    wanted = form["starts_at"].data
+    today = clinic_day(now(), clinic.timezone)
+    day = wanted.date() if isinstance(wanted, datetime) else today
+    if abs(day - today) > FARTHEST:
+        return None
+    return find_followed_day(clinic, doctor_id=doctor.id, patient_id=patient.id, day=day)
 
 
 def slot_words() -> dict[str, str]:

@@ -1,14 +1,23 @@
-"""What the worker does for appointments by itself."""
+"""What the worker does with appointments by itself, every minute."""
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
 
 from app.kernel import clock
 from app.kernel.actor import system
 from app.kernel.db import transaction
+from app.scheduling import overdue
 from app.scheduling.holds import forget_expired
 from app.web.celery import every
 
-SWEEP_SECONDS = 60.0
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS: Final = 60.0
+BATCH: Final = 100
 
 
 @every(SWEEP_SECONDS, "holds.sweep")
@@ -16,3 +25,30 @@ def forget_expired_holds() -> None:
     """Delete the holds that have expired; their times are free since then, and nobody is told."""
     with transaction(system("worker")):
         forget_expired(now=clock.now())
+
+
+@every(SWEEP_SECONDS, "appointments.sweep")
+def settle_overdue() -> None:
+    """Cancel the requests that nobody answered in time, and record the no-shows."""
+    now = clock.now()
+    _sweep(overdue.list_unanswered, overdue.cancel_unanswered, "unanswered requests", now)
+    _sweep(overdue.list_unattended, overdue.miss_unattended, "no-shows", now)
+
+
+def _sweep(find: Callable[..., list[overdue.Place]], command: Callable[..., Any], name: str, now: datetime) -> None:
+    """Each appointment in a transaction of its own: one that fails keeps nobody up, and is tried again next time."""
+    for clinic_id in overdue.list_clinic_ids():
+        found = find(clinic_id, None, now=now, limit=BATCH)
+        while found:
+            for _, appointment_id in found:
+                _act(command, appointment_id, name, now)
+            found = find(clinic_id, found[-1], now=now, limit=BATCH)
+
+
+def _act(command: Callable[..., Any], appointment_id: int, name: str, now: datetime) -> None:
+    actor = system(name)
+    try:
+        with transaction(actor):
+            command(appointment_id, actor=actor, now=now)
+    except Exception:
+        log.exception("appointment %d could not be settled; the next sweep tries again", appointment_id)

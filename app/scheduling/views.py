@@ -9,6 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
@@ -17,12 +18,15 @@ from app.kernel.clock import clinic_day, now
 from app.kernel.db import transaction
 from app.kernel.errors import Conflict
 from app.scheduling import booking
+from app.scheduling.follow_ups import followed_day
 from app.scheduling.forms import CancelForm, MoveForm, opening_state_field
 from app.scheduling.history import list_changes
 from app.scheduling.models import Appointment
+from app.scheduling.overdue import NOT_ANSWERED
 from app.scheduling.queries import list_overlapping, of_patients_called
 from app.scheduling.requests import booking_request, cancellation_request, move_request
-from app.scheduling.slot_forms import free_times, slot_words, take_choice
+from app.scheduling.rules import is_follow_up_type
+from app.scheduling.slot_forms import follow_up_in_form, free_times, slot_words, take_choice
 from app.web.crud import CommandView, ScopedInterface
 from app.web.filters import TODAY
 from app.web.formatters import show_value
@@ -50,6 +54,11 @@ def in_words(name: str | None) -> Any:
     return show_value(WORDS.get(name or "", name))
 
 
+def reason_in_words(reason: str | None) -> Any:
+    """A reason as it was typed, and one that the program gave in the reader's language."""
+    return show_value(gettext(NOT_ANSWERED) if reason == NOT_ANSWERED else WORDS.get(reason or "", reason))
+
+
 def is_today(row: Appointment) -> bool:
     zone = row.clinic.timezone
     return clinic_day(row.starts_at, zone) == clinic_day(now(), zone)
@@ -73,7 +82,7 @@ class AppointmentView(CommandView):
     own_of_doctors = True
     menu_address = "/appointments/list/?" + PERIODS["today"]
     search_hint = _("Name or phone of the patient")
-    formatters_columns = {"cancelled_by": in_words, "source": in_words}
+    formatters_columns = {"cancelled_by": in_words, "cancel_reason": reason_in_words, "source": in_words}
     label_columns = {
         "patient.phone": _("Phone"),
         "created_at": _("Booked"),
@@ -90,6 +99,9 @@ class AppointmentView(CommandView):
         "is_today": is_today,
         "has_begun": lambda row: row.starts_at <= now(),
         "periods": PERIODS,
+        "follow_up_of": followed_day,
+        "follow_up_in_form": follow_up_in_form,
+        "is_follow_up_type": is_follow_up_type,
     }
     add_row_message = BOOKED
 

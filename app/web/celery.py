@@ -52,7 +52,7 @@ def make_celery(app: Flask) -> Celery:
     celery.task(name="idempotency.sweep")(forget_old_answers)
     for name, (seconds, task) in _periodic.items():
         celery.task(name=name)(task)
-        celery.conf.beat_schedule[name] = {"task": name, "schedule": seconds, "options": {"expires": 60}}
+        celery.conf.beat_schedule[name] = beat_entry(name, seconds)
     outbox.wake_by(lambda: deliver.apply_async(retry=False))
     app.extensions["celery"] = celery
     return celery
@@ -70,6 +70,11 @@ def forget_old_answers() -> None:
         forget_expired(now=clock.now())
 
 
+def beat_entry(task: str, seconds: float) -> dict[str, Any]:
+    """How the beat knows a task: one that waited longer than a minute is not carried out any more."""
+    return {"task": task, "schedule": seconds, "options": {"expires": 60}}
+
+
 def broker_settings(redis_url: str, instance: Path) -> dict[str, Any]:
     """Celery's settings: Redis where there is one, else files in a folder of this installation."""
     shared: dict[str, Any] = {
@@ -81,8 +86,8 @@ def broker_settings(redis_url: str, instance: Path) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "broker_connection_retry_on_startup": True,
         "beat_schedule": {
-            "outbox-sweep": {"task": "outbox.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": 60}},
-            "idempotency-sweep": {"task": "idempotency.sweep", "schedule": FORGET_SECONDS, "options": {"expires": 60}},
+            "outbox.sweep": beat_entry("outbox.sweep", SWEEP_SECONDS),
+            "idempotency.sweep": beat_entry("idempotency.sweep", FORGET_SECONDS),
         },
         "beat_schedule_filename": str(instance / "beat-schedule"),
     }

@@ -40,6 +40,8 @@ GRANTS: dict[str, Grants] = {
         undo_no_show=DESK,
         reschedule=DESK,
         check_in=DESK,
+        repeat=DESK,
+        cancel_series=DESK,
     ),
     "CalendarFeed": {"own": frozenset({DOCTOR}), "edit": frozenset({ADMIN})},
     "Visit": crud(

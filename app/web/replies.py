@@ -31,7 +31,7 @@ CODES = {
     503: "busy",
 }
 # What a refusal knows that a program can go on with, beside the members of RFC 9457.
-EXTRAS = ("existing_id", "archived", "next_free")
+EXTRAS = ("existing_id", "archived", "next_free", "occurrences")
 TEXTS = {
     400: _("The request could not be understood."),
     401: _("Please sign in."),

@@ -48,6 +48,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 BOOKING = {"clinic_id": "@clinic", "service_id": "@service", "doctor_id": "@doctor"}
+SERIES = {**BOOKING, "patient_id": "@patient", "rule": "FREQ=DAILY;COUNT=2"}
+REPEATED = {"interval": "1", "frequency": "WEEKLY", "times": "2", "status": "requested"}
 HOURS = {"weekday": "5", "start_time": "09:00", "end_time": "12:00"}
 PERSON = {"username": "new.user", "first_name": "New", "last_name": "User", "email": "new.user@clinic.example"}
 PERIOD = {"from": "2030-05-01", "to": "2030-05-31"}
@@ -107,6 +109,16 @@ SCHEDULING: dict[str, Plan] = {
     "AppointmentApi.reschedule POST": Plan(json={"starts_at": "@free", "overbook_reason": "a test"}),
     "HoldApi.hold POST": Plan(json={**BOOKING, "starts_at": "@free"}),
     "HoldApi.release DELETE": Plan(path={"pk": "@slot_hold"}),
+    "SeriesApi.plan POST": Plan(json={**SERIES, "starts_at": "@free"}, leaves="never"),
+    "SeriesApi.book POST": Plan(json={**SERIES, "starts_at": "@free"}),
+    "SeriesApi.cancel POST": Plan(path={"series_id": "@series"}, json={"reason": "ill"}),
+    "SeriesView.repeat GET": Plan(path={"pk": "@in_series"}),
+    "SeriesView.repeat POST:plan": Plan(path={"pk": "@in_series"}, form=REPEATED, leaves="never"),
+    "SeriesView.repeat POST:book": Plan(
+        path={"pk": "@in_series"}, form={**REPEATED, "book": "1", "chosen": "@series_next"}
+    ),
+    "SeriesView.cancel_series GET": Plan(path={"pk": "@in_series"}),
+    "SeriesView.cancel_series POST": Plan(path={"pk": "@in_series"}, form={"by": "patient", "reason": "ill"}),
     "SlotApi.slots GET": Plan(query={**BOOKING, "from": "2030-05-13", "to": "2030-05-14"}),
     "SlotApi.explain GET": Plan(query={**BOOKING, "at": "@free"}),
     "AppointmentView.add POST": Plan(

@@ -53,7 +53,7 @@ FIELDS = {
     " custom_fields preferred_doctor_id total_visits total_cancellations total_no_shows first_visit_date"
     " last_visit_date is_active external_id contact_patient_id",
     "Appointment": f"{COMMON} doctor_id service_id patient_id patient_name patient_phone starts_at ends_at status type"
-    " source notes cancelled_by cancel_reason external_id visit_id",
+    " source notes cancelled_by cancel_reason external_id visit_id series_id",
     "Visit": f"{COMMON} doctor_id service_id patient_id appointment_id queue_number priority status phase business_date"
     " check_in_time called_time start_time end_time estimated_start patient_name service_name doctor_name room",
     "Invoice": f"{COMMON} number status patient_id doctor_id visit_id appointment_id currency lines subtotal discount"

@@ -17,7 +17,7 @@ from app.messaging.states import Channel, NotificationStatus
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Setting, Specialty
 from app.people.patient_models import Patient
 from app.people.roles import Role
-from app.scheduling.models import Availability, AvailabilityDate, DoctorLeave
+from app.scheduling.models import AppointmentSeries, Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.access.billed import Billed
 from tests.access.markers import CLINICS, KINDS, digits, word
@@ -59,7 +59,7 @@ def build_world() -> World:
     }
     world.rows["missing"] |= {
         "phone": "+493012345678",
-        **{name: world.rows["own"][name] for name in ("free", "free_wall")},
+        **{name: world.rows["own"][name] for name in ("free", "free_wall", "series_next")},
     }
     return world
 
@@ -137,6 +137,7 @@ class _Kind:
         )
         self.rows["phone"], self.rows["email"] = waiting.phone, waiting.email
         self._appointments(fresh)
+        self._series(fresh)
         self._visit("visit", waiting, 1, VisitStatus.WAITING)
         self._visit("called", done, 2, VisitStatus.CALLED)
         self._visit("started", started, 3, VisitStatus.IN_PROGRESS)
@@ -211,6 +212,15 @@ class _Kind:
                 external_id=f"{self.text('appointment')}{name}",
             )
             self.rows[name], self.rows[f"{name}_revision"] = row.id, row.revision
+
+    def _series(self, patient: Patient) -> None:
+        """An appointment of a series that may be had a week later as well."""
+        start = datetime.fromisoformat(self.rows["free"]) + timedelta(days=7)
+        whose = {"clinic_id": self.place.clinic.id, "doctor_id": self.doctor.id, "service_id": self.place.service.id}
+        series = make(AppointmentSeries(**whose, patient_id=patient.id, rule="FREQ=WEEKLY;COUNT=2", starts_at=start))
+        row = make_appointment(patient, self.doctor, self.place.service, start, series_id=series.id)
+        self.rows["series"], self.rows["in_series"] = series.id, row.id
+        self.rows["series_next"] = (start + timedelta(days=7)).isoformat()
 
     def _visit(self, name: str, patient: Patient, number: int, status: VisitStatus) -> Visit:
         arrived = NOW - timedelta(minutes=60 - number)

@@ -17,7 +17,7 @@ from app.frontdesk.models import Visit
 from app.frontdesk.states import VisitStatus
 from app.kernel.db import db, transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Stale
-from app.people.models import DoctorService, Service
+from app.people.models import DoctorService, Service, Setting
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 from tests.factories import make, make_patient, make_service
@@ -243,3 +243,36 @@ def test_only_reception_and_admin_draft_and_only_in_their_clinics(desk: Any) -> 
             edit_draft(invoice.id, {"lines": []}, actor=actor, now=NOON)
     with pytest.raises(NotAllowed), transaction(desk.cast.doctor):
         compose_invoice({}, actor=desk.cast.doctor, now=NOON)
+
+
+# -- follow-ups ------------------------------------------------------------------------------------------------------
+
+
+def set_follow_ups(desk: Any, days: int, percent: int) -> None:
+    for name, value in {"followup_days": days, "followup_price_percent": percent}.items():
+        make(Setting(clinic_id=desk.cast.main_id, name=name, value=value))
+
+
+@pytest.mark.parametrize(
+    ("days", "kind", "total"),
+    [(14, "follow-up", 2550), (14, "Follow-up", 2550), (14, "control", 5100), (0, "follow-up", 5100)],
+)
+def test_a_follow_up_is_drafted_at_the_clinics_part_of_the_price(desk: Any, days: int, kind: str, total: int) -> None:
+    set_follow_ups(desk, days, 50)
+    make(DoctorService(doctor_id=desk.cast.doctor_id, service_id=desk.cast.service_id, price_minor=5100))
+    appointment = make_appointment(desk, type=kind)
+    invoice = drafted(desk, make_visit(desk, appointment_id=appointment.id))
+    assert invoice is not None
+    assert (invoice.total_minor, invoice.lines[0].unit_price_minor, invoice.lines[0].service_id) == (
+        total,
+        total,
+        desk.cast.service_id,
+    )
+
+
+def test_a_follow_up_that_is_invoiced_ahead_costs_the_same(desk: Any) -> None:
+    set_follow_ups(desk, 14, 0)
+    appointment = make_appointment(desk, type="follow-up")
+    with transaction(desk.cast.reception):
+        invoice = compose_invoice({"appointment_id": appointment.id}, actor=desk.cast.reception, now=NOON)
+    assert invoice.total_minor == 0

@@ -243,6 +243,18 @@ def test_settings_of_a_clinic_are_one_form(app: Flask, admin: FlaskClient, cast:
     assert admin.post(f"/settings/edit/{cast.main_id}", data=sent).status_code == 302
     with app.app_context():
         assert get_settings(cast.main_id).slot_grid_minutes == 20
+        assert get_settings(cast.main_id).no_show_grace_minutes == 60
+    mine = {**sent, "no_show_grace_minutes": "0", "followup_days": "14", "followup_price_percent": "50"}
+    assert admin.post(f"/settings/edit/{cast.main_id}", data=mine).status_code == 302
+    with app.app_context():
+        found = get_settings(cast.main_id)
+        assert (found.no_show_grace_minutes, found.followup_days, found.followup_price_percent) == (0, 14, 50)
+    for name, value in {
+        "no_show_grace_minutes": "1441",
+        "followup_days": "366",
+        "followup_price_percent": "101",
+    }.items():
+        assert admin.post(f"/settings/edit/{cast.main_id}", data={**mine, name: value}).status_code == 422
     wrong = admin.post(f"/settings/edit/{cast.main_id}", data={**sent, "slot_grid_minutes": "1"})
     assert wrong.status_code == 422
     assert "This must be a whole number from 5 to 120." in wrong.get_data(as_text=True)

@@ -10,9 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.kernel import clock
+from app.people.models import Setting
 from app.scheduling import booking
 from app.scheduling.states import AppointmentStatus
-from tests.factories import make_appointment, make_patient
+from app.scheduling.tasks import settle_overdue
+from tests.factories import make, make_appointment, make_patient
 from tests.integration.scheduling.desk import Desk, act, at, stored
 
 Sign = Callable[[str], FlaskClient]
@@ -195,3 +197,35 @@ def test_the_pages_stay_light(desk: Desk, login_as: Sign) -> None:
     ):
         answer = reception.get(f"/appointments/{address}")
         assert (answer.status_code, len(answer.data) < 60_000) == (200, True), address
+
+
+def test_the_booking_form_and_the_page_say_what_counts_as_a_follow_up(desk: Desk, login_as: Sign) -> None:
+    cast, reception = desk.cast, login_as("reception")
+    make_appointment(desk.patient, cast.doctor_row, cast.main_service, at(3, 7), status=AppointmentStatus.COMPLETED)
+    told = "May be booked as a follow-up of the visit on"
+    chosen = f"/appointments/add?patient={desk.patient.id}&doctor={cast.doctor_id}&clinic={cast.main_id}"
+    assert told not in reception.get(chosen).text
+    make(Setting(clinic_id=cast.main_id, name="followup_days", value=7))
+    assert told in reception.get(chosen).text
+    assert told in reception.post("/appointments/add", data=form(desk, show_free="")).text
+    assert (
+        told
+        not in reception.post("/appointments/add", data=form(desk, show_free="", starts_at="9999-12-31T23:59")).text
+    )
+    booked = desk.book(at(4, 10))
+    assert told in reception.get(f"/appointments/show/{booked.id}").text
+    act(booking.update_appointment, booked.id, {"type": "follow-up"}, actor=cast.reception)
+    page = reception.get(f"/appointments/show/{booked.id}").text
+    assert "A follow-up of the visit on" in page
+    refused = reception.post("/appointments/add", data=form(desk, starts_at="2025-03-20T10:00", type="follow-up"))
+    assert refused.status_code == 422
+    assert "Not a follow-up" in refused.text
+
+
+def test_the_page_says_in_words_why_the_program_cancelled(desk: Desk, login_as: Sign) -> None:
+    booked = desk.book(at(4, 10))
+    with clock.freeze(at(4, 11)):
+        settle_overdue()
+        page = login_as("reception").get(f"/appointments/show/{booked.id}").text
+    assert "Not answered before its time" in page
+    assert "System" in page

@@ -21,7 +21,7 @@ Sign = Callable[[str], FlaskClient]
 FIELDS = {
     "id", "clinic_id", "created_at", "updated_at", "doctor_id", "service_id", "patient_id", "patient_name",
     "patient_phone", "starts_at", "ends_at", "status", "type", "source", "notes", "cancelled_by", "cancel_reason",
-    "external_id", "visit_id",
+    "external_id", "visit_id", "series_id",
 }  # fmt: skip
 TEN = "2025-03-04T10:00:00+01:00"
 

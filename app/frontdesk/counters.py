@@ -1,4 +1,4 @@
-"""The counters and visit dates of patients, counted from the rows when many of them come in at once."""
+"""The counters and visit dates of patients, counted anew from their rows: after an import, or to look for mistakes."""
 
 from __future__ import annotations
 
@@ -52,19 +52,52 @@ def tallied(events: Iterable[tuple[K, AppointmentStatus, date]]) -> dict[K, Tall
     return tallies
 
 
-def recount(patient_ids: Collection[int], zone: str) -> None:
-    """Set the counters of these patients of a clinic in `zone` to what their rows say.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a patient's record says and what the patient's rows say."""
 
-    The caller holds the patients' rows, or nobody else can know them yet.
+    patient_id: int
+    stored: Tally
+    counted: Tally
+
+
+def find_differences(patient_ids: Collection[int], zone: str) -> list[Difference]:
+    """Those of these patients of a clinic in `zone` whose counters are not what their rows say.
+
+    The patients are held until the transaction ends: whoever changes a row of theirs counts it after that, or has
+    counted it before.
     """
-    tallies = tallied(_events(patient_ids, zone))
+    names = list(asdict(Tally()))
+    table: Any = Patient.__table__
+    held = (
+        select(table.c.id, *(table.c[name] for name in names))
+        .where(among(table.c.id, patient_ids))
+        .order_by(table.c.id)
+        .with_for_update(key_share=True)
+    )
+    stored = {row[0]: Tally(*row[1:]) for row in db.session.execute(held)}
+    counted = tallied(_events(list(stored), zone)) if stored else {}
+    found = (Difference(key, tally, counted.get(key, Tally())) for key, tally in stored.items())
+    return [one for one in found if one.stored != one.counted]
+
+
+def recount(patient_ids: Collection[int], zone: str) -> list[Difference]:
+    """Set the counters of these patients of a clinic in `zone` to what their rows say; what was wrong."""
+    wrong = find_differences(patient_ids, zone)
     table: Any = Patient.__table__
     change = (
         update(table).where(table.c.id == bindparam("pk")).values({name: bindparam(name) for name in asdict(Tally())})
     )
-    rows = [asdict(tallies[patient_id]) | {"pk": patient_id} for patient_id in patient_ids]
-    if rows:
+    if wrong:
+        rows = [asdict(one.counted) | {"pk": one.patient_id} for one in wrong]
         db.session.execute(change.values(updated_at=table.c.updated_at), rows)
+    return wrong
+
+
+def list_patient_ids(clinic_id: int, after: int, *, limit: int) -> list[int]:
+    """The clinic's next patients, archived ones included, whose id is above `after`."""
+    query = select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.id > after)
+    return list(db.session.scalars(query.order_by(Patient.id).limit(limit)))
 
 
 def _events(patient_ids: Collection[int], zone: str) -> Iterator[tuple[int, AppointmentStatus, date]]:

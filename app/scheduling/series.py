@@ -1,0 +1,278 @@
+"""Appointments that repeat: what of a series can be had is shown first, then what is chosen of it is booked at once.
+
+Locks are taken in the order of `booking`: appointments, then the doctor, then the patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import joinedload
+
+from app.kernel import scope
+from app.kernel.actor import Actor
+from app.kernel.columns import is_in
+from app.kernel.db import db
+from app.kernel.errors import Refusal
+from app.people.patient_models import Patient
+from app.people.queries import get_clinic
+from app.people.roles import Role
+from app.scheduling.booking import book, get_locked, write_off
+from app.scheduling.busy_time import ensure_time, lock_doctor
+from app.scheduling.errors import (
+    ClinicClosed,
+    NoLongerOpen,
+    NotAnOccurrence,
+    NothingChosen,
+    OutsideAvailability,
+    PatientArchived,
+    ReasonMissing,
+    SeriesTaken,
+    TimeSkipped,
+    UnknownPatient,
+)
+from app.scheduling.models import Appointment, AppointmentSeries
+from app.scheduling.offers import Offer, get_offer
+from app.scheduling.queries import next_free_slots
+from app.scheduling.recurrence import Occurrence, occurrences
+from app.scheduling.requests import BookingRequest
+from app.scheduling.rules import ensure_free
+from app.scheduling.series_requests import SeriesRequest, SeriesTerms
+from app.scheduling.shapes import slot_fields, timestamp
+from app.scheduling.slots import Busy, NoSlots
+from app.scheduling.states import AppointmentStatus, CancelledBy
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One time of a series, and why it cannot be had: `refusal`, with the next free times as slots are written.
+
+    `is_booked` marks the appointment that the series repeats: that one is there already.
+    """
+
+    occurrence: Occurrence
+    ends_at: datetime | None
+    refusal: Refusal | None = None
+    next_free: list[dict[str, Any]] = field(default_factory=list)
+    is_booked: bool = False
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.occurrence.starts_at
+
+    @property
+    def is_free(self) -> bool:
+        return self.refusal is None and not self.is_booked
+
+
+@dataclass(frozen=True)
+class SeriesPlan:
+    """Every time that the rule names, in order; `zone` is the clinic's."""
+
+    times: list[Planned]
+    zone: str
+
+
+def series_of(appointment: Appointment, rule: str) -> SeriesRequest:
+    """The series that begins with an appointment."""
+    return SeriesRequest(
+        clinic_id=appointment.clinic_id,
+        doctor_id=appointment.doctor_id,
+        service_id=appointment.service_id,
+        patient_id=appointment.patient_id,
+        starts_at=appointment.starts_at,
+        rule=rule,
+    )
+
+
+def plan_series(
+    request: SeriesRequest, *, repeated: Appointment | None = None, actor: Actor, now: datetime
+) -> SeriesPlan:
+    """What of a series could be booked; nothing is. `repeated` is the appointment that it begins with, if there is one.
+
+    Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, UnknownPatient, PatientArchived, and
+    what `occurrences` refuses.
+    """
+    offer = _offer_of(request, actor)
+    times = occurrences(request.rule, request.starts_at, offer.clinic.timezone)
+    return SeriesPlan(_planned(offer, times, _start_of(repeated), now), offer.clinic.timezone)
+
+
+def book_series(
+    request: SeriesRequest, terms: SeriesTerms, *, repeated_id: int | None = None, actor: Actor, now: datetime
+) -> list[Appointment]:
+    """Book what is chosen of a series, all of it or nothing, and tie it together.
+
+    The appointment `repeated_id` joins the series, unless it is in one. Refuses as `plan_series` does; NotAnOccurrence,
+    NothingChosen, and SeriesTaken with every time that cannot be had.
+    """
+    repeated = get_locked(repeated_id, actor=actor) if repeated_id is not None else None
+    lock_doctor(request.doctor_id)
+    offer = _offer_of(request, actor)
+    zone = offer.clinic.timezone
+    named = occurrences(request.rule, request.starts_at, zone)
+    wanted = _chosen(named, terms.occurrences, _start_of(repeated))
+    refused = [one for one in _planned(offer, wanted, None, now) if not one.is_free]
+    if refused:
+        raise SeriesTaken(field="occurrences", occurrences=[planned_fields(one, zone) for one in refused])
+    series = _new_series(request, actor)
+    if repeated is not None and _start_of(repeated) and repeated.series_id is None:
+        repeated.series_id = series.id
+    starts = [one.starts_at for one in wanted if one.starts_at is not None]
+    return [book(_booking(request, terms, at, series.id), actor=actor, now=now) for at in starts]
+
+
+def get_series(series_id: int, *, actor: Actor) -> AppointmentSeries:
+    """The series in reach. Refuses: NotFound."""
+    return scope.get(AppointmentSeries, series_id, actor=actor)
+
+
+def cancel_series(
+    series_id: int,
+    *,
+    since: datetime | None = None,
+    reason: str,
+    by: CancelledBy | None = None,
+    actor: Actor,
+    now: datetime,
+) -> list[Appointment]:
+    """Cancel the open appointments of a series that begin at `since` or later, in one act; from now on without it.
+
+    Refuses: NotFound, NotAllowed, ReasonMissing, NoLongerOpen where there is none.
+    """
+    series = get_series(series_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=series.clinic_id)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    held = (
+        scope.rows(Appointment, actor)
+        .where(Appointment.series_id == series.id, Appointment.starts_at >= (since or now))
+        .where(is_in(Appointment.status, AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED))
+        .order_by(Appointment.id)
+        .options(joinedload(Appointment.clinic), joinedload(Appointment.patient))
+        .with_for_update(of=Appointment, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    rows = sorted(db.session.scalars(held), key=lambda row: row.starts_at)
+    if not rows:
+        raise NoLongerOpen
+    for appointment in rows:
+        write_off(appointment, reason=reason, by=by or CancelledBy.CLINIC)
+    return rows
+
+
+def planned_fields(planned: Planned, zone: str) -> dict[str, Any]:
+    """A time of a series as REST and refusals write it."""
+    start, end = planned.starts_at, planned.ends_at
+    return {
+        "local_time": planned.occurrence.wall.isoformat(timespec="minutes"),
+        "starts_at": timestamp(start, zone) if start else None,
+        "ends_at": timestamp(end, zone) if end else None,
+        "free": planned.is_free,
+        "code": _code_of(planned.refusal),
+        "next_free": planned.next_free,
+    }
+
+
+def _offer_of(request: SeriesRequest, actor: Actor) -> Offer:
+    clinic = get_clinic(request.clinic_id, actor=actor)
+    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
+    offer = get_offer(clinic, request.doctor_id, request.service_id)
+    patient = scope.find(Patient, request.patient_id, actor=actor)
+    if patient is None or patient.clinic_id != clinic.id:
+        raise UnknownPatient(field="patient_id")
+    if not patient.is_active:
+        raise PatientArchived(field="patient_id")
+    return offer
+
+
+def _start_of(repeated: Appointment | None) -> datetime | None:
+    """When the repeated appointment takes, or took, the doctor's time."""
+    stands = repeated is not None and repeated.status is not AppointmentStatus.CANCELLED
+    return repeated.starts_at if repeated is not None and stands else None
+
+
+def _planned(offer: Offer, times: Iterable[Occurrence], booked_at: datetime | None, now: datetime) -> list[Planned]:
+    """What of these times can be had, one after the other: a long one may be in the way of the next."""
+    mine: list[Busy] = []
+    planned: list[Planned] = []
+    for one in times:
+        if one.starts_at is not None and one.starts_at == booked_at:
+            planned.append(Planned(one, one.starts_at + offer.slots.duration, is_booked=True))
+            continue
+        found = _looked_at(offer, one, mine, now)
+        if found.is_free and found.starts_at is not None and found.ends_at is not None:
+            mine.append(offer.slots.time_taken(found.starts_at, found.ends_at))
+        planned.append(found)
+    return planned
+
+
+def _looked_at(offer: Offer, one: Occurrence, mine: list[Busy], now: datetime) -> Planned:
+    if one.starts_at is None:
+        return Planned(one, None, TimeSkipped())
+    ends_at = one.starts_at + offer.slots.duration
+    try:
+        ensure_time(offer, one.starts_at, now=now)
+        ensure_free(offer.slots.time_taken(one.starts_at, ends_at), mine)
+    except OutsideAvailability as refusal:
+        slots = next_free_slots(offer, one.starts_at, now=now)
+        return Planned(one, ends_at, refusal, [slot_fields(*slot, offer.clinic.timezone) for slot in slots])
+    except Refusal as refusal:
+        return Planned(one, ends_at, refusal, list(refusal.params.get("next_free", ())))
+    return Planned(one, ends_at)
+
+
+def _code_of(refusal: Refusal | None) -> str | None:
+    """What a program is told: a holiday by its name, because the whole of a series may fall on one."""
+    if refusal is None:
+        return None
+    return NoSlots.HOLIDAY if isinstance(refusal, ClinicClosed) else refusal.code
+
+
+def _chosen(
+    named: list[Occurrence], wanted: Collection[datetime] | None, booked_at: datetime | None
+) -> list[Occurrence]:
+    """Those of the named times that are wanted, without the appointment that is there. Refuses: NotAnOccurrence."""
+    starts = {one.starts_at for one in named}
+    if wanted is not None and not starts.issuperset(wanted):
+        raise NotAnOccurrence(field="occurrences")
+    chosen = [
+        one
+        for one in named
+        if (wanted is None or one.starts_at in wanted) and (booked_at is None or one.starts_at != booked_at)
+    ]
+    if not chosen:
+        raise NothingChosen(field="occurrences")
+    return chosen
+
+
+def _new_series(request: SeriesRequest, actor: Actor) -> AppointmentSeries:
+    series = AppointmentSeries(
+        clinic_id=request.clinic_id,
+        doctor_id=request.doctor_id,
+        service_id=request.service_id,
+        patient_id=request.patient_id,
+        rule=request.rule,
+        starts_at=request.starts_at,
+        created_by_id=actor.user_id,
+    )
+    db.session.add(series)
+    db.session.flush()
+    return series
+
+
+def _booking(request: SeriesRequest, terms: SeriesTerms, starts_at: datetime, series_id: int) -> BookingRequest:
+    return BookingRequest(
+        clinic_id=request.clinic_id,
+        doctor_id=request.doctor_id,
+        service_id=request.service_id,
+        patient_id=request.patient_id,
+        starts_at=starts_at,
+        status=terms.status,
+        type=terms.type,
+        notes=terms.notes,
+        series_id=series_id,
+    )

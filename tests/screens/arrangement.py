@@ -28,7 +28,8 @@ from app.people.staff import create_user
 from app.people.user_rules import DEMO_PASSWORD
 from app.scheduling import booking
 from app.scheduling.hours import add_date
-from app.scheduling.models import Appointment
+from app.scheduling.leave import add_leave
+from app.scheduling.models import Appointment, AppointmentSeries
 from app.scheduling.states import AppointmentStatus, DatedKind
 
 ACTOR = system("screens")
@@ -52,6 +53,7 @@ def arrange(app: Flask) -> None:
             add_patients(clinic)
             add_people_without_a_place()
             confirm_requests(clinic)
+            repeat_an_appointment(clinic)
         let_one_notice_fail()
         db.session.remove()
         db.engine.dispose()
@@ -99,6 +101,28 @@ def close_days(clinic: Clinic) -> None:
     create_holiday({"clinic_id": clinic.id, "day": day, "name": "Founders' day"}, actor=ACTOR, now=now)
     away = {"doctor_id": hart().id, "clinic_id": clinic.id, "day": day + timedelta(days=1), "reason": "Congress"}
     add_date(away | {"kind": DatedKind.CLOSED.value}, actor=ACTOR, now=now)
+    holiday = {"first_day": day + timedelta(days=20), "last_day": day + timedelta(days=30), "reason": "Holiday"}
+    add_leave({"doctor_id": hart().id} | holiday, actor=ACTOR, now=now)
+
+
+def repeat_an_appointment(clinic: Clinic) -> None:
+    """A series whose rest can be called off: weekly, from the last confirmed appointment on, at its own time."""
+    last = select(Appointment).where(
+        Appointment.status == AppointmentStatus.CONFIRMED, Appointment.doctor_id == hart().id
+    )
+    first = db.session.scalars(last.order_by(Appointment.starts_at.desc())).first()
+    if first is not None:
+        series = AppointmentSeries(
+            clinic_id=clinic.id,
+            doctor_id=first.doctor_id,
+            service_id=first.service_id,
+            patient_id=first.patient_id,
+            rule="FREQ=WEEKLY;COUNT=1",
+            starts_at=first.starts_at,
+        )
+        db.session.add(series)
+        db.session.flush()
+        first.series_id = series.id
 
 
 def add_patients(clinic: Clinic) -> None:

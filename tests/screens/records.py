@@ -19,7 +19,7 @@ from app.messaging.models import Notification
 from app.messaging.states import NotificationStatus
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Specialty
 from app.people.patient_models import Patient
-from app.scheduling.models import Appointment, Availability, AvailabilityDate
+from app.scheduling.models import Appointment, Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import AppointmentStatus
 from tests.screens.arrangement import DAMAGED
 
@@ -55,6 +55,7 @@ RECORDS: dict[str, Rows] = {
     "damaged": select(Patient.id).where(Patient.name == DAMAGED),
     "requested": appointment(AppointmentStatus.REQUESTED),
     "confirmed": appointment(AppointmentStatus.CONFIRMED),
+    "in_series": select(Appointment.id).where(Appointment.series_id.is_not(None)),
     "cancelled": appointment(AppointmentStatus.CANCELLED),
     "missed": appointment(AppointmentStatus.NO_SHOW),
     "waiting": visit(VisitStatus.WAITING),
@@ -75,6 +76,7 @@ RECORDS: dict[str, Rows] = {
     "specialty": select(Specialty.id),
     "hours": select(Availability.id).where(Availability.doctor_id == HART),
     "date": select(AvailabilityDate.id).where(AvailabilityDate.doctor_id == HART),
+    "leave": select(DoctorLeave.id),
     "clinic": select(Clinic.id),
     "holiday": select(Holiday.id),
     "role": select(Role.id).where(Role.name == "Receptionist"),

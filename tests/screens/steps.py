@@ -111,5 +111,11 @@ def make_feed(page: Page) -> None:
             page.locator("dialog[open] [value=yes]").click()
 
 
+def plan_series(page: Page) -> None:
+    """The dates of four weekly appointments, before any is booked."""
+    page.locator("[name=times]").fill("4")
+    submit("form.record-form", page)
+
+
 swagger = partial(press, ".opblock-summary-control", ".opblock-body")
 send_record = partial(submit, "form.record-form")

@@ -29,7 +29,8 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
   const isNewer = ([clinic, version]) => version > (seen.get(clinic) ?? 0);
 
   socket.on("connect", async () => {
-    const answer = await socket.emitWithAck(...join);
+    const answer = await socket.emitWithAck(...join).catch(() => undefined);
+    if (!answer) return; // the connection was lost meanwhile
     if (!answer.ok) return outage.refused(answer.message);
     outage.end();
     const current = answer.versions ?? { [answer.clinic_id]: answer.version };

@@ -40,6 +40,7 @@ from app.people.views import PatientView
 from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
 from app.scheduling.api import AppointmentApi, PatientAppointmentsApi, SlotApi
+from app.scheduling.calendar_views import CalendarView
 from app.scheduling.views import AppointmentView, AvailabilityDateView, AvailabilityView
 from app.web.choices import ChoiceView
 from app.web.health import health
@@ -53,6 +54,7 @@ FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": Fal
 MENU: tuple[tuple[type[BaseView], str], ...] = (
     (QueueView, "ti-list-numbers"),
     (DoctorPortalView, "ti-stethoscope"),
+    (CalendarView, "ti-calendar-week"),
     (AppointmentView, "ti-calendar"),
     (PatientView, "ti-users"),
     (VisitView, "ti-walk"),

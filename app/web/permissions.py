@@ -41,6 +41,7 @@ GRANTS: dict[str, Grants] = {
         reschedule=DESK,
         check_in=DESK,
     ),
+    "Calendar": {"list": frozenset({ADMIN, RECEPTION, DOCTOR})},
     "Visit": crud(
         read=frozenset({ADMIN, RECEPTION, DOCTOR}),
         write=frozenset(),

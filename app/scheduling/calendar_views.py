@@ -16,9 +16,9 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.people.queries import list_doctors_of, list_services_of
 from app.people.roles import Role
-from app.scheduling import calendar_page
+from app.scheduling import calendar_schemas
 from app.scheduling.agenda import get_agenda
-from app.scheduling.calendar_page import PageQuestion, Showing, page_question, range_question, showing
+from app.scheduling.calendar_schemas import PageQuestion, Showing, page_question, range_question, showing
 from app.scheduling.states import AppointmentStatus
 from app.web.formatters import STATES
 from app.web.security import current_actor
@@ -58,7 +58,7 @@ class CalendarView(BaseView):
         agenda = get_agenda(
             asked.clinic, asked.from_day, asked.to_day, doctor_id=asked.doctor, actor=current_actor(), now=now()
         )
-        return compact(calendar_page.agenda_fields(agenda, now=now()))
+        return compact(calendar_schemas.agenda_fields(agenda, now=now()))
 
 
 def arguments(*names: str) -> dict[str, object]:
@@ -97,7 +97,7 @@ def shown(asked: PageQuestion, clinic_id: int) -> dict[str, Any]:
     return {
         "page": page,
         "agenda": agenda,
-        "lists": calendar_page.doctor_days(agenda),
+        "lists": calendar_schemas.doctor_days(agenda),
         "chosen": asked.doctor,
         "doctors": list_doctors_of(clinic_id) if agenda.may_arrange else [],
         "services": list_services_of(clinic_id) if agenda.may_arrange else [],
@@ -105,7 +105,7 @@ def shown(asked: PageQuestion, clinic_id: int) -> dict[str, Any]:
         "clinics": clinics(),
         "doctor_id": current_actor().doctor_id,
         "state_facts": state_facts(),
-        "weekday_short": lambda day: format_skeleton("E", day, locale=calendar_page.page_locale()),
+        "weekday_short": lambda day: format_skeleton("E", day, locale=calendar_schemas.page_locale()),
         "here": lambda **other: address(page, clinic_id, asked.doctor, other),
     }
 

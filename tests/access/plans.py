@@ -125,6 +125,12 @@ SCHEDULING: dict[str, Plan] = {
     ),
     "AppointmentView.action_post POST:confirm": Plan(form={"action": "confirm", "rowid": "@requested"}),
     "AppointmentView.action_post POST:no_show": Plan(form={"action": "no_show", "rowid": "@past"}),
+    "CalendarView.page GET": Plan(query={"clinic": "@clinic", "day": "2030-05-14"}),
+    "CalendarView.day_list GET": Plan(query={"clinic": "@clinic", "day": "2030-05-14", "view": "week"}),
+    "CalendarView.events GET": Plan(query={"clinic": "@clinic", "from": "2030-05-13", "to": "2030-05-19"}),
+    "CalendarView.events GET:doctor": Plan(
+        query={"clinic": "@clinic", "doctor": "@doctor", "from": "2030-05-13", "to": "2030-05-19"}
+    ),
     "AvailabilityView.add POST": Plan(form={**HOURS, "doctor": "@doctor", "clinic": "@clinic"}),
     "AvailabilityDateView.add POST": Plan(
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}

@@ -11,6 +11,7 @@ const SLOT = "00:30";
 const SLOT_HEIGHT = 40; // pixels, of a slot
 const NARROWEST = "minmax(7.25rem, 1fr)"; // column
 const BEFORE_NOW = 60; // minutes
+const MOST_WIDE_COLUMNS = 7;
 const HOLD = 400; // milliseconds until a touch drags
 const OF_A_TABLE = "[role=row], [role=rowgroup], [role=cell], [role=columnheader], [aria-colindex]";
 const TABLE_ATTRIBUTES = ["role", "aria-colindex", "aria-colspan"];
@@ -18,7 +19,7 @@ const TABLE_ATTRIBUTES = ["role", "aria-colindex", "aria-colspan"];
 export class Grid {
   /** `on` answers to what people do: open(id), free(doctor, wall), move(id, {start, doctor}), stretch(id, minutes). */
   constructor(root, { icons, on }) {
-    Object.assign(this, { root, icons, on, drawn: new Map(), dragging: false });
+    Object.assign(this, { root, icons, on, drawn: new Map(), contents: new Map(), dragging: false });
     root.addEventListener("pointermove", (event) => this.explain(event));
   }
 
@@ -27,6 +28,7 @@ export class Grid {
     this.agenda = agenda;
     const entries = new Map([...this.entries(agenda)].map((entry) => [entry.id, entry]));
     const frame = JSON.stringify([view, day, days, agenda.doctors, agenda.hours, agenda.grid, agenda.offset, agenda.mayArrange]);
+    if (clean || frame !== this.frame) this.contents.clear();
     if (clean || frame !== this.frame) this.draw(agenda, entries, { view, day, days, firstWeekday });
     else this.change(entries);
     this.frame = frame;
@@ -34,6 +36,8 @@ export class Grid {
   }
 
   draw(agenda, entries, { view, day, days, firstWeekday }) {
+    const columns = agenda.doctors.length * (view === "day" ? 1 : days.length);
+    this.root.classList.toggle("has-narrow-columns", columns > MOST_WIDE_COLUMNS);
     const options = {
       view: view === "day" ? "resourceTimeGridDay" : "resourceTimeGridWeek",
       date: day,
@@ -75,8 +79,7 @@ export class Grid {
       nowIndicator: true,
       longPressDelay: HOLD,
       dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
-      eventOrder: (one, other) => (one.extendedProps.order < other.extendedProps.order ? -1 : 1),
-      eventContent: ({ event }) => ({ domNodes: this.content(event.extendedProps) }),
+      eventContent: ({ event }) => this.contentOf(event),
       eventDidMount: ({ event, el }) => this.mounted(event, el),
       resourceLabelDidMount: ({ el }) => (el.dir = "auto"),
       eventClick: ({ event, jsEvent }) => this.open(event, jsEvent),
@@ -118,29 +121,42 @@ export class Grid {
     this.drawn.set(entry.id, signature(entry));
   }
 
+  /** In order of time, at the same time in that of the doctors. */
   *entries(agenda) {
-    for (const row of agenda.appointments.values()) yield this.entry(row);
+    const place = new Map(agenda.doctors.map(({ id }, number) => [id, number]));
+    const rows = [...agenda.appointments.values()];
+    rows.sort((one, other) => (one.start === other.start ? place.get(one.doctor) - place.get(other.doctor) : one.start < other.start ? -1 : 1));
+    for (const row of rows) yield this.entry(row);
     for (const shade of agenda.shades) {
       const { doctor, start, end, why, words } = shade;
       const id = `shade ${doctor} ${start} ${end} ${why}`;
       const classNames = ["shade", `shade-${why}`];
-      yield { id, start, end, resourceIds: [String(doctor)], display: "background", classNames, extendedProps: { why, words, order: "" } };
+      yield { id, start, end, resourceIds: [String(doctor)], display: "background", classNames, extendedProps: { why, words } };
     }
   }
 
   entry(row) {
-    const place = this.agenda.doctors.findIndex((doctor) => doctor.id === row.doctor);
-    const order = `${row.start.slice(0, 10)} ${String(place).padStart(4, "0")} ${row.start}`;
+    const end = this.agenda.endOf(row);
     return {
       id: String(row.id),
       start: row.start,
-      end: this.agenda.endOf(row),
+      end,
       resourceIds: [String(row.doctor)],
       startEditable: row.movable,
       durationEditable: row.stretchable,
       classNames: [stateOf(row.status).look, `is-${row.status}`, ...(row.overbooked ? ["is-overbooked"] : [])],
-      extendedProps: { row, order },
+      extendedProps: { row, once: end.slice(0, 10) === row.start.slice(0, 10) },
     };
+  }
+
+  /** What stands in an event. The grid asks for all of it again when one changes: what has not changed is kept. */
+  contentOf({ id, display, extendedProps }) {
+    if (display !== "auto" || !extendedProps.once) return { domNodes: this.content(extendedProps) };
+    const kept = this.contents.get(id);
+    if (kept?.row === extendedProps.row) return kept.content;
+    const content = { domNodes: this.content(extendedProps) };
+    this.contents.set(id, { row: extendedProps.row, content });
+    return content;
   }
 
   content({ row, why, words }) {

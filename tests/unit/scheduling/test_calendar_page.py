@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.errors import Invalid
-from app.scheduling.calendar_page import PageQuestion, Showing, Span, page_question, range_question, start_of_week
+from app.scheduling.calendar_schemas import PageQuestion, Showing, Span, page_question, range_question, start_of_week
 
 THURSDAY = date(2025, 3, 6)
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.people.models import Clinic, Doctor
 from app.people.roles import Role
-from app.scheduling.calendar_page import OVERBOOKED, SECOND_TIME
+from app.scheduling.calendar_schemas import OVERBOOKED, SECOND_TIME
 from app.scheduling.models import Appointment
 from tests.cast import loaded
 from tests.factories import (

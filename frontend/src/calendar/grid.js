@@ -150,7 +150,8 @@ export class Grid {
   }
 
   /** What stands in an event. The grid asks for all of it again when one changes: what has not changed is kept. */
-  contentOf({ id, display, extendedProps }) {
+  contentOf({ id, display, extendedProps, start }) {
+    if (display === "preview") return { domNodes: this.content({ row: { ...extendedProps.row, start: wallOf(start) } }) };
     if (display !== "auto" || !extendedProps.once) return { domNodes: this.content(extendedProps) };
     const kept = this.contents.get(id);
     if (kept?.row === extendedProps.row) return kept.content;
@@ -233,14 +234,19 @@ export class Grid {
     if (this.dragging || !this.calendar || !target.closest(".ec-day")) return;
     const found = this.calendar.dateFromPoint(clientX, clientY);
     if (!found?.resource) return;
-    const { date } = found;
-    const pad = (number) => String(number).padStart(2, "0");
-    const wall = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}T${pad(date.getHours())}:${pad(date.getMinutes())}`;
-    found.dayEl.title = this.agenda.reasonAt(Number(found.resource.id), wall);
+    found.dayEl.title = this.agenda.reasonAt(Number(found.resource.id), wallOf(found.date));
   }
 }
 
 const signature = (entry) => JSON.stringify(entry);
+
+/** What a Date of the grid stands for. Only for showing: where the browser's own clocks change it may be an hour off. */
+function wallOf(date) {
+  const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()].map((part) =>
+    String(part).padStart(2, "0"),
+  );
+  return `${date.getFullYear()}-${month}-${day}T${hour}:${minute}`;
+}
 
 /** The weekdays, 0 is Sunday, of a week's days that are not shown. */
 function hidden(days) {

@@ -48,6 +48,8 @@ class CalendarPage {
     }
     const more = { showAddress: dataset.showUrl, icons: dataset.icons, changed, move: (row) => this.moveForm?.open(row) };
     this.details = new Details({ ...shared, ...more });
+    const back = ({ row }) => row && !document.querySelector("dialog[open]") && this.grid?.focus(row.id);
+    for (const one of [this.details, this.moveForm]) one?.dialog.addEventListener("close", () => back(one));
   }
 
   async gridReady() {

@@ -17,10 +17,11 @@ import { text } from "./strings.js";
 
 const BANNER_AFTER = 1500;
 const POLL_EVERY = 5000;
+const GIVE_UP = 8000; // an attempt to connect that hangs: the network may be back meanwhile
 
 /** Connects, joins the room and keeps both; `auth` is for pages without a session ({display: token}, {ticket: token}). */
 export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, auth = {} }) {
-  const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+  const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000, timeout: GIVE_UP });
   const outage = watchOutage(poll);
   const seen = new Map(Object.entries(versions));
   let joinedBefore = false;

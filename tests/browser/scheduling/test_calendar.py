@@ -256,6 +256,8 @@ def test_the_calendar_is_worked_with_the_keyboard(desks: Desks) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#appointment-dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#appointment-dialog")).to_be_hidden()
+    expect(entry(page, "Kim Keys")).to_be_focused()
     page.keyboard.press("w")
     expect(page.locator("[data-span=week]")).to_have_attribute("aria-current", "true")
 
@@ -270,7 +272,7 @@ def test_a_page_without_a_connection_says_so_and_heals_by_itself(desks: Desks) -
     expect(banner).to_contain_text("Not connected: this page shows the state of")
     desks.booked("Hanna Healed", 10)
     page.context.set_offline(False)
-    expect(banner).to_be_hidden(timeout=15_000)
+    expect(banner).to_be_hidden(timeout=30_000)
     expect(entry(page, "Hanna Healed")).to_be_visible()
 
 

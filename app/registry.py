@@ -41,8 +41,9 @@ from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
 from app.scheduling import tasks as scheduling_tasks  # noqa: F401 - registers what the worker does by itself
 from app.scheduling.api import AppointmentApi, HoldApi, PatientAppointmentsApi, SlotApi
-from app.scheduling.calendar_api import AppointmentFileApi
-from app.scheduling.calendar_views import AppointmentFileView, CalendarFeedView, calendar_feeds
+from app.scheduling.calendar_views import CalendarView
+from app.scheduling.feed_api import AppointmentFileApi
+from app.scheduling.feed_views import AppointmentFileView, CalendarFeedView, calendar_feeds
 from app.scheduling.hours_views import AvailabilityDateView, AvailabilityView, LeaveView
 from app.scheduling.series_api import SeriesApi
 from app.scheduling.series_views import SeriesView
@@ -59,6 +60,7 @@ FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": Fal
 MENU: tuple[tuple[type[BaseView], str], ...] = (
     (QueueView, "ti-list-numbers"),
     (DoctorPortalView, "ti-stethoscope"),
+    (CalendarView, "ti-calendar-week"),
     (AppointmentView, "ti-calendar"),
     (PatientView, "ti-users"),
     (VisitView, "ti-walk"),

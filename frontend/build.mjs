@@ -50,6 +50,18 @@ function fingerprint(files) {
   return sha(read.map((file) => `${relative(ROOT, file)} ${sha(readFileSync(file))}`).join("\n"));
 }
 
+// EventCalendar is published as a script that sets a global: this makes the module of it that a bundle can take. Its
+// events are buttons, which an <article> must not be.
+const calendarAsModule = {
+  name: "event-calendar",
+  setup: (build) =>
+    build.onLoad({ filter: /event-calendar\.min\.js$/ }, ({ path }) => {
+      const [before, after, ...more] = readFileSync(path, "utf8").split("<article><!></article>");
+      if (after === undefined || more.length) throw new Error("EventCalendar draws its events otherwise now: see calendarAsModule");
+      return { contents: `${before}<div><!></div>${after}\nexport const { create, destroy } = EventCalendar;` };
+    }),
+};
+
 async function scripts() {
   const result = await esbuild.build({
     entryPoints: walk(ENTRIES, ".js"),
@@ -60,6 +72,7 @@ async function scripts() {
     minify: true,
     write: false,
     metafile: true,
+    plugins: [calendarAsModule],
     target: BROWSERS,
     entryNames: "[name]-[hash]",
     chunkNames: "chunk-[hash]",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,13 +92,6 @@ def share_of(invoice: Invoice) -> int:
         ),
         otherwise=effective_share_bp(service=None, doctor_clinic=doctor_clinic, doctor=doctor),
     )
-
-
-def list_services(clinic_id: int) -> Sequence[Service]:
-    """What the clinic offers now, by name."""
-    query = select(Service).where(Service.clinic_id == clinic_id, Service.is_active).order_by(Service.name)
-    services: Sequence[Service] = db.session.scalars(query).all()
-    return services
 
 
 def invoices_of_visit(visit_id: int) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from app.billing import drafting, issuing, payments
 from app.billing.errors import InvoiceNotDraft
 from app.billing.forms import DraftForm, PayForm, as_typed, method_field, typed_lines
 from app.billing.models import Invoice, Payment
-from app.billing.queries import called, list_services
+from app.billing.queries import called
 from app.billing.requests import payment_request
 from app.billing.states import InvoiceStatus
 from app.billing.words import METHOD_WORDS, TROUBLE_WORDS
@@ -27,6 +27,7 @@ from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
 from app.kernel.money import Money
+from app.people.queries import list_services_of
 from app.people.roles import Role
 from app.web import permissions
 from app.web.crud import CommandView, ScopedInterface
@@ -231,7 +232,7 @@ class InvoiceView(CommandView):
     def _draft_page(self, row: Invoice, form: DraftForm, lines: list[dict[str, str]], status: int) -> Any:
         spare: list[dict[str, str]] = [{} for _spare in range(SPARE_LINES)]
         page = self.render_template(
-            "billing/draft.html", row=row, form=form, lines=[*lines, *spare], services=list_services(row.clinic_id)
+            "billing/draft.html", row=row, form=form, lines=[*lines, *spare], services=list_services_of(row.clinic_id)
         )
         return page, status
 

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app.billing.queries import find_billing_invoice, list_services
+from app.billing.queries import find_billing_invoice
 from app.frontdesk import arrivals, queue
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
@@ -25,7 +25,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
-from app.people.queries import list_doctors_of
+from app.people.queries import list_doctors_of, list_services_of
 from app.people.roles import Role
 from app.scheduling.models import Appointment
 from app.web.crud import CommandView, ScopedInterface
@@ -57,7 +57,7 @@ class QueueView(BaseView):
             "frontdesk/board.html",
             title=self.list_title,
             doctors=list_doctors_of(clinic_id),
-            services=list_services(clinic_id),
+            services=list_services_of(clinic_id),
             reach=clinics_in_reach(),
             clinics=clinics(),
             **columns_of(clinic_id) | expected_at(clinic_id),

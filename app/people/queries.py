@@ -119,6 +119,12 @@ def list_doctors_of(clinic_id: int, *, service_id: int | None = None, only_activ
     return list(db.session.scalars(query))
 
 
+def list_services_of(clinic_id: int) -> list[Service]:
+    """What the clinic offers now, by name."""
+    query = select(Service).where(Service.clinic_id == clinic_id, Service.is_active)
+    return list(db.session.scalars(query.order_by(Service.name, Service.id)))
+
+
 def _offered() -> ColumnElement[bool]:
     """The Doctor of the statement offers its Service: named in the offers there, or without any at that clinic."""
     works_there = exists().where(DoctorClinic.doctor_id == Doctor.id, DoctorClinic.clinic_id == Service.clinic_id)

@@ -15,6 +15,7 @@ from app.kernel.db import transaction
 from app.people.errors import NotADate
 from app.people.fields import calendar_day
 from app.scheduling import booking, holds
+from app.scheduling.lengths import rearrange
 from app.scheduling.models import Appointment
 from app.scheduling.queries import (
     beginning_on,
@@ -133,13 +134,13 @@ class AppointmentApi(ResourceApi):
 
     @expose("/<int:pk>/reschedule", methods=["POST"])
     @requires("reschedule")
-    @documented("Move an appointment", body=MoveSchema, answer=AppointmentSchema)
+    @documented("Move an appointment, or change its length alone", body=MoveSchema, answer=AppointmentSchema)
     @idempotent
     def reschedule(self, pk: int) -> Response:
         self.row(pk)
         asked = move_request(json_object())
         with transaction(current_actor()):
-            row = booking.reschedule(pk, **asdict(asked), actor=current_actor(), now=now())
+            row = rearrange(pk, **asdict(asked), actor=current_actor(), now=now())
         return self.answer(row)
 
     def answer(self, row: Appointment, status: int = 200) -> Response:

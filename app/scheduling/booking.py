@@ -28,7 +28,7 @@ from app.scheduling.errors import PatientArchived, PatientNotNamed, ReasonMissin
 from app.scheduling.follow_ups import ensure_type_fits
 from app.scheduling.holds import take_over
 from app.scheduling.models import Appointment
-from app.scheduling.offers import Offer, get_offer, slot_settings
+from app.scheduling.offers import Offer, get_offer, lasting, slot_settings
 from app.scheduling.requests import BookingRequest, appointment_changes
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
@@ -109,6 +109,7 @@ def reschedule(
     appointment_id: int,
     starts_at: datetime,
     *,
+    ends_at: datetime | None = None,
     doctor_id: int | None = None,
     overbook_reason: str | None = None,
     actor: Actor,
@@ -118,14 +119,15 @@ def reschedule(
 
     The patient of a confirmed one is told of the new time.
 
-    It takes as long as the service takes now. Refuses as `book` does for the time and the doctor; NoLongerOpen.
+    Without `ends_at` it takes as long as the service takes now. Refuses as `book` does for the time and the doctor;
+    NoLongerOpen, EndsBeforeItBegins, LastsTooLong.
     """
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_reschedule(appointment.status)
     previous_id = appointment.doctor_id
     claim_doctor(doctor_id or previous_id, now=now)
-    offer = get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id)
+    offer = lasting(get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id), starts_at, ends_at)
     overbooked = is_overbooked(offer, starts_at, overbook_reason, now=now, without_appointment=appointment.id)
     free_time(appointment)
     appointment.doctor_id = offer.doctor_id

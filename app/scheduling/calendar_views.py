@@ -1,125 +1,122 @@
-"""Calendars for programs outside: a doctor's feed by its token, the page that gives its address, one appointment."""
+"""The calendar: a page, the days its script asks for, and the list that stands in for it on a phone."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, request, url_for
+from babel.dates import format_skeleton
+from flask import Response, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
 
-from app.kernel import scope
-from app.kernel.actor import system
 from app.kernel.clock import now
-from app.kernel.db import transaction
-from app.people.models import Doctor
-from app.scheduling import calendar_files, feeds
-from app.scheduling.calendar_files import OpenFeed, Wording
-from app.scheduling.ical import CONTENT_TYPE, PUBLISHED_TYPE, Feed
-from app.web.languages import reader_language, translation_into
+from app.kernel.errors import NotFound
+from app.people.queries import list_doctors_of, list_services_of
+from app.people.roles import Role
+from app.scheduling import calendar_schemas
+from app.scheduling.agenda import get_agenda
+from app.scheduling.calendar_schemas import PageQuestion, Showing, page_question, range_question, showing
+from app.scheduling.states import AppointmentStatus
+from app.web.formatters import STATES
 from app.web.security import current_actor
-from app.web.zones import page_zone
-
-calendar_feeds = Blueprint("calendar_feeds", __name__)
+from app.web.zones import chosen_clinic, clinics
 
 
-def wording() -> Wording:
-    settings = current_app.config
-    return Wording(translation_into, public_url=settings["PUBLIC_URL"], sender=settings["MAIL_FROM"])
+class CalendarView(BaseView):
+    resource = class_permission_name = "Calendar"
+    route_base = "/calendar"
+    default_view = "page"
+    list_title = _("Calendar")
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def page(self) -> Any:
+        asked = page_question(arguments("clinic", "doctor", "day", "view"))
+        clinic_id = calendar_clinic(asked.clinic)
+        if clinic_id is None:
+            return self.render_template("scheduling/no_calendar.html", title=self.list_title)
+        return self.render_template("scheduling/calendar.html", title=self.list_title, **shown(asked, clinic_id))
+
+    @expose("/list")
+    @has_access
+    @permission_name("list")
+    def day_list(self) -> Any:
+        """The part of the page that a phone shows: one day, doctor by doctor."""
+        asked = page_question(arguments("clinic", "doctor", "day", "view"))
+        return self.render_template("scheduling/calendar_list.html", **shown(asked, calendar_clinic(asked.clinic) or 0))
+
+    @expose("/events")
+    @has_access
+    @permission_name("list")
+    def events(self) -> Response:
+        """The days that the script shows; 304 while they are as it knows them."""
+        asked = range_question(arguments("clinic", "doctor", "from", "to"))
+        agenda = get_agenda(
+            asked.clinic, asked.from_day, asked.to_day, doctor_id=asked.doctor, actor=current_actor(), now=now()
+        )
+        return compact(calendar_schemas.agenda_fields(agenda, now=now()))
 
 
-@calendar_feeds.get("/calendar/feed/<token>.ics")
-def read(token: str) -> Response:
-    """The calendar whose address this is, for whoever knows it; nothing is written where the reader has it already."""
-    found = calendar_files.find_open_feed(token) or abort(404)
-    feed = calendar_files.feed_of(found, wording=wording(), now=now())
-    response = Response(content_type=CONTENT_TYPE)
-    response.set_etag(feed.fingerprint)
-    response.last_modified = _changed_at(found, feed)
+def arguments(*names: str) -> dict[str, object]:
+    return {name: request.args[name] for name in names if request.args.get(name)}
+
+
+def compact(fields: Mapping[str, Any]) -> Response:
+    """As JSON without a byte too many, names in their own letters, with a tag by which a browser asks again."""
+    response = Response(json.dumps(fields, ensure_ascii=False, separators=(",", ":")), mimetype="application/json")
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
+    response.add_etag()
     response.make_conditional(request)
-    if response.status_code == 200:
-        response.set_data(calendar_files.written(feed))
     return response
 
 
-def _changed_at(found: OpenFeed, feed: Feed) -> Any:
-    """Since when the feed says this; that it was read is noted by the way."""
-    moment, fingerprint = now(), feed.fingerprint
-    if feeds.is_news(found, fingerprint, now=moment):
-        with transaction(system("calendar feed")):
-            feeds.note_use(found, fingerprint, now=moment)
-    return found.content_changed_at if found.content_hash == fingerprint else moment
+def clinics_shown() -> list[int]:
+    """The clinics whose calendar the reader has a part in."""
+    actor = current_actor()
+    return sorted(clinics() if actor.everywhere else actor.clinics_as(Role.RECEPTIONIST, Role.DOCTOR))
 
 
-def appointment_download(pk: int) -> Response:
-    """One appointment as a file, in the language of the page."""
-    content = calendar_files.appointment_file(
-        pk, language=reader_language(), wording=wording(), actor=current_actor(), now=now()
-    )
-    response = Response(content, content_type=PUBLISHED_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="appointment-{pk}.ics"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+def calendar_clinic(asked: int | None) -> int | None:
+    """The clinic that the address names, else the reader's, else the first; None without any. Refuses: NotFound."""
+    reach = clinics_shown()
+    if asked is not None and asked not in reach:
+        raise NotFound
+    chosen = asked or chosen_clinic()
+    return chosen if chosen in reach else next(iter(reach), None)
 
 
-class AppointmentFileView(BaseView):
-    """`/appointments/<id>/ics`."""
-
-    route_base = "/appointments"
-    resource = class_permission_name = "Appointment"
-    list_title = _("Appointment")
-
-    @expose("/<int:pk>/ics", methods=["GET"])
-    @has_access
-    @permission_name("show")
-    def ics(self, pk: int) -> Response:
-        return appointment_download(pk)
-
-
-class CalendarFeedView(BaseView):
-    """Where the address of a feed is made, shown once, renewed and revoked: by the doctor, or by an administrator."""
-
-    route_base = ""
-    resource = class_permission_name = "CalendarFeed"
-    list_title = _("Calendar feed")
-
-    @expose("/doctor/feed", methods=["GET", "POST"])
-    @has_access
-    @permission_name("own")
-    def own(self) -> Any:
-        doctor_id = current_actor().doctor_id
-        if doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
-        return self._page(doctor_id)
-
-    @expose("/doctors/<int:pk>/feed", methods=["GET", "POST"])
-    @has_access
-    @permission_name("edit")
-    def of_doctor(self, pk: int) -> Any:
-        return self._page(pk)
-
-    def _page(self, doctor_id: int) -> Any:
-        """What is known of the feed, and after it was made, this once, its address."""
-        actor, address = current_actor(), None
-        if request.method == "POST":
-            token = _acted(doctor_id, request.form.get("act"))
-            if token is None:
-                flash(_("The address is revoked."), "success")
-                return redirect(request.path)
-            address = current_app.config["PUBLIC_URL"] + url_for("calendar_feeds.read", token=token)
-        feed, doctor = feeds.find_feed(doctor_id, actor=actor), scope.get(Doctor, doctor_id, actor=actor)
-        values = {"feed": feed, "doctor": doctor, "address": address, "zone": page_zone(), "title": self.list_title}
-        response = make_response(self.render_template("scheduling/feed.html", **values))
-        response.headers["Cache-Control"] = "no-store"
-        return response
+def shown(asked: PageQuestion, clinic_id: int) -> dict[str, Any]:
+    """What the page and its list show; the list has the day itself, whatever the page's span."""
+    zone = clinics()[clinic_id].zone if clinic_id in clinics() else "UTC"
+    page = showing(asked, zone=zone, now=now())
+    agenda = get_agenda(clinic_id, page.day, page.day, doctor_id=asked.doctor, actor=current_actor(), now=now())
+    return {
+        "page": page,
+        "agenda": agenda,
+        "lists": calendar_schemas.doctor_days(agenda),
+        "chosen": asked.doctor,
+        "doctors": list_doctors_of(clinic_id) if agenda.may_arrange else [],
+        "services": list_services_of(clinic_id) if agenda.may_arrange else [],
+        "reach": clinics_shown(),
+        "clinics": clinics(),
+        "doctor_id": current_actor().doctor_id,
+        "state_facts": state_facts(),
+        "weekday_short": lambda day: format_skeleton("E", day, locale=calendar_schemas.page_locale()),
+        "here": lambda **other: address(page, clinic_id, asked.doctor, other),
+    }
 
 
-def _acted(doctor_id: int, act: str | None) -> str | None:
-    """Carry out the pressed button: the token of a feed that was made, None where it was revoked."""
-    command = {"make": feeds.make_feed, "revoke": feeds.revoke_feed}.get(act or "") or abort(400)
-    with transaction(current_actor()):
-        token: str | None = command(doctor_id, actor=current_actor(), now=now())
-    return token
+def address(page: Showing, clinic_id: int, doctor_id: int | None, other: Mapping[str, Any]) -> str:
+    """The calendar's page as it is shown now but for what is named otherwise."""
+    now_shown: dict[str, Any] = {"clinic": clinic_id, "view": page.span, "day": page.day, "doctor": doctor_id}
+    return url_for("CalendarView.page", **now_shown | dict(other))
+
+
+def state_facts() -> dict[str, dict[str, str]]:
+    """How each state of an appointment looks and what it is called."""
+    known = {state.value: STATES[state.value] for state in AppointmentStatus}
+    return {name: {"look": look, "icon": icon, "word": str(word)} for name, (look, icon, word) in known.items()}

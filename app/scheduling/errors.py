@@ -248,3 +248,18 @@ class DoctorNotAtClinic(Invalid):
 class HalfASpan(Invalid):
     code = "half_a_span"
     template = N_("Give both times, or none for the whole day.")
+
+
+class EndsBeforeItBegins(Invalid):
+    code = "ends_before_it_begins"
+    template = N_("It must end after it begins.")
+
+
+class LastsTooLong(Invalid):
+    code = "lasts_too_long"
+    template = N_("An appointment lasts at most %(longest_hours)s hours.")
+
+
+class LengthIsFixed(Conflict):
+    code = "length_is_fixed"
+    template = N_("The length of this appointment can no longer be changed.")

@@ -20,7 +20,10 @@ MOST: Final = 50
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that somebody did: `what` is booked, status, starts_at, doctor or notes, `to` its new value."""
+    """One thing that somebody did: `what` is booked, status, starts_at, ends_at, doctor or notes, `to` its new value.
+
+    The end is named where it alone has changed.
+    """
 
     at: datetime
     who: str
@@ -50,6 +53,8 @@ def _facts(entry: AuditEntry, doctors: dict[int, str]) -> Iterator[tuple[str, An
         yield "status", AppointmentStatus(after["status"])
     if "starts_at" in after:
         yield "starts_at", datetime.fromisoformat(after["starts_at"])
+    elif "ends_at" in after:
+        yield "ends_at", datetime.fromisoformat(after["ends_at"])
     if "doctor_id" in after:
         yield "doctor", doctors.get(after["doctor_id"])
     if after.keys() & {"notes", "type"}:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from app.people.models import Clinic, Service
 from app.people.queries import find_service_with_doctors
 from app.people.settings import ClinicSettings, get_settings
 from app.scheduling.errors import DoctorNotOffering, ServiceNotOffered
+from app.scheduling.rules import ensure_length
 from app.scheduling.slots import SlotSettings
 
 
@@ -36,6 +38,18 @@ def get_offer(clinic: Clinic, doctor_id: int, service_id: int) -> Offer:
     if not found:
         raise DoctorNotOffering(field="doctor_id")
     return found[0]
+
+
+def lasting(offer: Offer, starts_at: datetime, ends_at: datetime | None) -> Offer:
+    """The same offer for an appointment of its own length (times aware); without an end that of the offer.
+
+    Refuses: EndsBeforeItBegins, LastsTooLong.
+    """
+    if ends_at is None:
+        return offer
+    ensure_length(starts_at, ends_at)
+    minutes = (ends_at - starts_at) // timedelta(minutes=1)
+    return replace(offer, slots=replace(offer.slots, duration_minutes=minutes))
 
 
 def list_offers(clinic: Clinic, service_id: int, *, doctor_id: int | None = None) -> list[Offer]:

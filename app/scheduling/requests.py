@@ -68,9 +68,10 @@ def booking_request(values: Mapping[str, object]) -> BookingRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Where an appointment is to go; the doctor stays when none is named."""
+    """Where an appointment is to go; without a doctor it stays with its own, without an end it lasts as the service."""
 
     starts_at: datetime
+    ends_at: datetime | None = None
     doctor_id: int | None = None
     overbook_reason: str | None = None
 
@@ -78,6 +79,7 @@ class Move:
 def move_request(values: Mapping[str, object]) -> Move:
     """Refuses: Invalid with every problem of every field."""
     checks = {name: _BOOKING[name] for name in ("starts_at", "doctor_id", "overbook_reason")}
+    checks["ends_at"] = instant
     return Move(**checked(values, checks, required=("starts_at",)))
 
 

@@ -10,6 +10,9 @@ from app.kernel.clock import clinic_day
 from app.scheduling.availability import Timetable
 from app.scheduling.errors import (
     DailyMaximumReached,
+    EndsBeforeItBegins,
+    LastsTooLong,
+    LengthIsFixed,
     NoLongerOpen,
     NotBegun,
     NotCheckedIn,
@@ -23,8 +26,10 @@ from app.scheduling.errors import (
     TooSoon,
 )
 from app.scheduling.slots import Busy, SlotSettings
-from app.scheduling.states import AppointmentStatus
+from app.scheduling.states import OCCUPYING, AppointmentStatus
 from app.scheduling.working import ensure_worked
+
+LONGEST = timedelta(hours=24)
 
 FOLLOW_UP: Final = "follow-up"
 _OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
@@ -43,6 +48,20 @@ def ensure_can_cancel(status: AppointmentStatus) -> None:
 def ensure_can_reschedule(status: AppointmentStatus) -> None:
     if status not in _OPEN:
         raise NoLongerOpen
+
+
+def ensure_can_change_length(status: AppointmentStatus) -> None:
+    """Also while the patient is here: a consultation may take longer than was planned."""
+    if status not in OCCUPYING:
+        raise LengthIsFixed
+
+
+def ensure_length(starts_at: datetime, ends_at: datetime) -> None:
+    """Both aware. Refuses: EndsBeforeItBegins, LastsTooLong."""
+    if ends_at <= starts_at:
+        raise EndsBeforeItBegins(field="ends_at")
+    if ends_at - starts_at > LONGEST:
+        raise LastsTooLong(field="ends_at", longest_hours=LONGEST // timedelta(hours=1))
 
 
 def ensure_can_check_in(status: AppointmentStatus, starts_at: datetime, *, now: datetime, zone: str) -> None:

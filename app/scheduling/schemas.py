@@ -90,7 +90,10 @@ class CancellationSchema(Schema):
 
 
 class MoveSchema(Schema):
+    """Without `ends_at` it lasts as long as the service does."""
+
     starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime()
     doctor_id = fields.Integer()
     overbook_reason = fields.String()
 

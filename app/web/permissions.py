@@ -44,6 +44,7 @@ GRANTS: dict[str, Grants] = {
         cancel_series=DESK,
     ),
     "CalendarFeed": {"own": frozenset({DOCTOR}), "edit": frozenset({ADMIN})},
+    "Calendar": {"list": frozenset({ADMIN, RECEPTION, DOCTOR})},
     "Visit": crud(
         read=frozenset({ADMIN, RECEPTION, DOCTOR}),
         write=frozenset(),

@@ -144,6 +144,12 @@ SCHEDULING: dict[str, Plan] = {
     "CalendarFeedView.of_doctor POST:make": Plan(form={"act": "make"}),
     "CalendarFeedView.of_doctor POST:revoke": Plan(form={"act": "revoke"}),
     "calendar_feeds.read GET": Plan(path={"token": "nobodys"}),  # a true one opens it to everybody, that is its use
+    "CalendarView.page GET": Plan(query={"clinic": "@clinic", "day": "2030-05-14"}),
+    "CalendarView.day_list GET": Plan(query={"clinic": "@clinic", "day": "2030-05-14", "view": "week"}),
+    "CalendarView.events GET": Plan(query={"clinic": "@clinic", "from": "2030-05-13", "to": "2030-05-19"}),
+    "CalendarView.events GET:doctor": Plan(
+        query={"clinic": "@clinic", "doctor": "@doctor", "from": "2030-05-13", "to": "2030-05-19"}
+    ),
     "AvailabilityView.add POST": Plan(form={**HOURS, "doctor": "@doctor", "clinic": "@clinic"}),
     "AvailabilityDateView.add POST": Plan(
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}

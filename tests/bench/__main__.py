@@ -14,13 +14,14 @@ from typing import Any
 from app.kernel import clock
 from config import ROOT, TestConfig
 from tests.bench.browser import Browser, Page, fields_of
-from tests.bench.measure import CLIENTS, measured, under_load
+from tests.bench.measure import CLIENTS, measured, measured_calendar, under_load
 from tests.bench.population import ZONE, Scale
 from tests.bench.report import defects, machine, markdown
 from tests.bench.screens import Screen, screens
 from tests.bench.servers import Web, database, environment, run_measured, web_processes, workshop
 
 REAL_FILE = ROOT.parent / "shared" / "data" / "no-show-appointments.csv.gz"
+CALENDAR = "calendar"
 SMALL = 1000  # rows of reference data
 MAPPING = ROOT / "app" / "imports" / "mappings" / "medical-appointment-no-shows.toml"
 
@@ -59,7 +60,8 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
         result["loading_seconds"] = round(time.perf_counter() - begun, 1)
         with web_processes(2 if kind == "postgresql" else 1, url, folder) as webs:
             chosen = [one for one in all_screens(scale) if not asked.screens or one.name in asked.screens]
-            result["screens"] = measure_screens(webs[0], chosen, repeats=8 if asked.quick else 30)
+            calendar = not asked.screens or CALENDAR in asked.screens
+            result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=8 if asked.quick else 30)
             result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0)
             result["peak_megabytes"] = [web.peak_megabytes() for web in webs]
     if not asked.no_import and REAL_FILE.exists():
@@ -92,7 +94,7 @@ def load_into(url: str, folder: Path, scale: Scale) -> dict[str, float]:
     os._exit(0)
 
 
-def measure_screens(web: Web, chosen: list[Screen], *, repeats: int) -> dict[str, Any]:
+def measure_screens(web: Web, chosen: list[Screen], calendar: bool, *, repeats: int) -> dict[str, Any]:
     from tests.bench.loader import PASSWORD
 
     found = {}
@@ -107,6 +109,9 @@ def measure_screens(web: Web, chosen: list[Screen], *, repeats: int) -> dict[str
                 # rows of the first clinic alone, looked at by somebody who may see no others
                 of_clinic = Screen(screen.name, 1, screen.searches[:3])
                 found[f"{screen.name} (reception)"] = measured(browser, of_clinic, repeats)
+    if calendar:
+        told(f"  {username}: {CALENDAR}")
+        found[CALENDAR] = measured_calendar(browser, clock.clinic_day(clock.now(), ZONE), repeats)
     return found
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from statistics import median, quantiles
 from typing import Any
 
@@ -78,6 +79,19 @@ def measured(browser: Browser, screen: Screen, repeats: int) -> dict[str, dict[s
     if screen.add:
         taken["save a new one"] = _saved(browser, lambda _: f"{base}/add", screen.add, repeats)
     return {name: figures.as_dict() for name, figures in taken.items() if not _absent(figures)}
+
+
+def measured_calendar(browser: Browser, today: date, repeats: int) -> dict[str, dict[str, Any]]:
+    """A clinic with ten doctors: what its calendar's script asks for, the page, and the list of a phone."""
+    monday = today - timedelta(days=today.weekday())
+    asked = f"/calendar/events?clinic=1&from={monday}&to="
+    pages = {
+        "week": asked + str(monday + timedelta(days=6)),
+        "day": asked + str(monday),
+        "page": f"/calendar/?clinic=1&day={monday}",
+        "phone": f"/calendar/list?clinic=1&day={monday}",
+    }
+    return {name: _repeated(browser, lambda _, path=path: path, repeats).as_dict() for name, path in pages.items()}
 
 
 def _absent(figures: Figures) -> bool:

@@ -80,6 +80,8 @@ QUEUE = (
 
 APPOINTMENTS = seen_by(
     "reception",
+    ("calendar", "/calendar/"),
+    ("calendar-week", "/calendar/?view=week&doctor={doctor}"),
     ("appointments", "/appointments/list/"),
     ("appointments-today", "/appointments/list/?_flt_0_starts_at=today"),
     ("appointments-chosen", "/appointments/list/?_flt_0_status=requested", steps.choose_row),
@@ -192,6 +194,7 @@ DOCTORS = (
         ("availability", "/availability/list/"),
         ("availability-add", "/availability/add"),
         ("availability-dates-add", "/availability/dates/add"),
+        ("calendar", "/calendar/"),
         ("feed", "/doctor/feed"),
         ("feed-made", "/doctor/feed", steps.make_feed),
     ),

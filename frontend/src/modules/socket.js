@@ -17,10 +17,11 @@ import { text } from "./strings.js";
 
 const BANNER_AFTER = 1500;
 const POLL_EVERY = 5000;
+const GIVE_UP = 8000; // an attempt to connect that hangs: the network may be back meanwhile
 
 /** Connects, joins the room and keeps both; `auth` is for pages without a session ({display: token}, {ticket: token}). */
 export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, auth = {} }) {
-  const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+  const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000, timeout: GIVE_UP });
   const outage = watchOutage(poll);
   const seen = new Map(Object.entries(versions));
   let joinedBefore = false;
@@ -29,7 +30,8 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
   const isNewer = ([clinic, version]) => version > (seen.get(clinic) ?? 0);
 
   socket.on("connect", async () => {
-    const answer = await socket.emitWithAck(...join);
+    const answer = await socket.emitWithAck(...join).catch(() => undefined);
+    if (!answer) return; // the connection was lost meanwhile
     if (!answer.ok) return outage.refused(answer.message);
     outage.end();
     const current = answer.versions ?? { [answer.clinic_id]: answer.version };

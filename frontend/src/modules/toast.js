@@ -3,8 +3,8 @@ import { text } from "./strings.js";
 
 const SHOWN_FOR = 6000;
 
-/** Says `message`; `kind` is "success", "info", "warning" or "danger". */
-export function toast(message, kind = "info") {
+/** Says `message`; `kind` is "success", "info", "warning" or "danger"; `offer` is a button: {label, act}. */
+export function toast(message, kind = "info", offer) {
   const box = document.createElement("div");
   box.className = `alert alert-${kind}`;
   const words = document.createElement("div");
@@ -14,8 +14,20 @@ export function toast(message, kind = "info") {
   close.className = "btn-close";
   close.dataset.dismissAlert = "";
   close.setAttribute("aria-label", text("close"));
-  box.append(words, close);
+  box.append(words, ...(offer ? [offered(offer, box)] : []), close);
   show(box);
+}
+
+function offered({ label, act }, box) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm";
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    box.remove();
+    act();
+  });
+  return button;
 }
 
 function show(box) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from app.scheduling.calendar_views import appointment_download
+from app.scheduling.feed_views import appointment_download
 from app.web.resources import Api, documented, expose, requires
 
 

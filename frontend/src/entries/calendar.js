@@ -1,0 +1,4 @@
+// The calendar.
+import { enhanceCalendar } from "../calendar/page.js";
+
+enhanceCalendar();

@@ -210,11 +210,7 @@ def doctor_days(agenda: Agenda) -> list[DoctorDay]:
         DoctorDay(
             number,
             name,
-            [
-                words_of(shade)
-                for shade in agenda.shades[number, day]
-                if shade.why in {Why.CLOSED, Why.HOLIDAY, Why.LEAVE}
-            ],
+            [words_of(shade) for shade in agenda.shades[number, day] if shade.why in TOLD],
             [entry for entry in agenda.entries if entry.doctor_id == number],
         )
         for number, name in agenda.doctors

@@ -12,7 +12,7 @@ from app.people.models import Clinic, Holiday
 from app.scheduling import booking
 from app.scheduling.agenda import MOST_DAYS, Agenda, get_agenda
 from app.scheduling.errors import RangeBackwards, RangeTooLong
-from app.scheduling.models import AvailabilityDate, DoctorTime
+from app.scheduling.models import AvailabilityDate, DoctorLeave, DoctorTime
 from app.scheduling.shading import Shade, Why
 from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.cast import loaded
@@ -95,6 +95,11 @@ def test_closed_times_and_holidays_are_named(desk: Desk) -> None:
     assert agenda.shades[desk.cast.doctor2_id, TUESDAY + timedelta(days=1)] == [
         Shade(0, 24 * 60, Why.HOLIDAY, "Spring Day")
     ]
+
+
+def test_a_doctor_on_leave_is_away_all_day(desk: Desk) -> None:
+    make(DoctorLeave(doctor_id=desk.cast.doctor_id, first_day=TUESDAY, last_day=TUESDAY, entered_by="test"))
+    assert shown(desk).shades[desk.cast.doctor_id, TUESDAY] == [Shade(0, 24 * 60, Why.LEAVE)]
 
 
 def test_cancelled_and_historic_appointments_are_not_shown_but_missed_ones_are(desk: Desk) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, select
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -90,22 +91,29 @@ def find_service_with_doctors(
     service_id: int, *, doctor_id: int | None = None
 ) -> tuple[Service, list[OfferedBy]] | None:
     """The active service with the active doctors who offer it, by name, or that one alone if so; in one statement."""
+    statement = _service_with_doctors(of_one=doctor_id is not None)
+    rows = db.session.execute(statement, {"service_id": service_id, "doctor_id": doctor_id}).all()
+    return (rows[0][0], [OfferedBy(*row[1:]) for row in rows if row[1] is not None]) if rows else None
+
+
+@cache
+def _service_with_doctors(*, of_one: bool) -> Select[Any]:
+    """Built once: putting it together takes as long as carrying it out."""
     own = and_(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id)
     workplace = DoctorClinic.clinic_id == Service.clinic_id
-    if doctor_id is not None:
-        workplace = and_(workplace, DoctorClinic.doctor_id == doctor_id)
+    if of_one:
+        workplace = and_(workplace, DoctorClinic.doctor_id == bindparam("doctor_id", type_=Integer))
     minutes = func.coalesce(DoctorService.duration_minutes, Service.duration_minutes)
-    query = (
-        select(Service, Doctor.id, minutes, DoctorClinic.daily_maximum)
+    columns: tuple[Any, ...] = (Service, Doctor.id, minutes, DoctorClinic.daily_maximum)
+    return (
+        select(*columns)
         .select_from(Service)
         .outerjoin(DoctorClinic, workplace)
         .outerjoin(Doctor, and_(Doctor.id == DoctorClinic.doctor_id, Doctor.is_active, _offered()))
         .outerjoin(DoctorService, own)
-        .where(Service.id == service_id, Service.is_active)
+        .where(Service.id == bindparam("service_id", type_=Integer), Service.is_active)
         .order_by(Doctor.name, Doctor.id)
     )
-    rows = db.session.execute(query).all()
-    return (rows[0][0], [OfferedBy(*row[1:]) for row in rows if row[1] is not None]) if rows else None
 
 
 def list_doctors_of(clinic_id: int, *, service_id: int | None = None, only_active: bool = True) -> list[Doctor]:

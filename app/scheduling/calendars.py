@@ -6,17 +6,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Date,
     Integer,
     Row,
     Select,
     String,
     Time,
     and_,
+    bindparam,
     cast,
     literal,
     null,
@@ -58,7 +61,8 @@ def load_timetables(
 ) -> dict[int, Timetable]:
     """Each doctor's rules at the clinic, complete for slots that begin on its days from `first_day` to `last_day`."""
     until = min(last_day, date.max - _DAYS_AFTER) + _DAYS_AFTER
-    rows = db.session.execute(_rules_between(clinic.id, doctor_ids, first_day, until)).all()
+    asked = {"clinic_id": clinic.id, "doctor_ids": list(doctor_ids), "first_day": first_day, "last_day": until}
+    rows = db.session.execute(_rules(), asked).all()
     weekly = _by_doctor((row.doctor_id, _weekly(row)) for row in rows if row.sort == _WEEKLY)
     dated = _by_doctor((row.doctor_id, _dated(row)) for row in rows if row.sort in tuple(DatedKind))
     leave = _by_doctor((row.doctor_id, Leave(row.first, row.last)) for row in rows if row.sort == _LEAVE)
@@ -112,8 +116,17 @@ _NO_TIME: ColumnElement[Any] = cast(null(), Time)
 _NO_WORDS: ColumnElement[Any] = cast(null(), String)
 
 
-def _rules_between(clinic_id: int, doctor_ids: Collection[int], first_day: date, last_day: date) -> CompoundSelect[Any]:
-    """All rules of the doctors at the clinic, of all sorts, in one statement: slots and bookings ask for them all."""
+@cache
+def _rules() -> CompoundSelect[Any]:
+    """All rules of doctors at a clinic, of all sorts, in one statement: slots and bookings ask for them all.
+
+    Built once: putting it together takes as long as carrying it out.
+    """
+    clinic_id, doctor_ids = (
+        bindparam("clinic_id", type_=Integer),
+        bindparam("doctor_ids", expanding=True, type_=Integer),
+    )
+    first_day, last_day = bindparam("first_day", type_=Date), bindparam("last_day", type_=Date)
     weekly, dated, leave = Availability, AvailabilityDate, DoctorLeave
     here = or_(dated.clinic_id == clinic_id, dated.clinic_id.is_(None))
     kind = cast(dated.kind, String)

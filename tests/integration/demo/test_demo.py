@@ -92,7 +92,9 @@ def assert_every_promise_is_kept(session: Any) -> None:
 
 def assert_no_doctor_is_in_two_places(session: Any) -> None:
     busy = session.execute(
-        select(DoctorTime.doctor_id, DoctorTime.busy_from, DoctorTime.busy_to).order_by(*DoctorTime.__table__.c[1:3])
+        select(DoctorTime.doctor_id, DoctorTime.busy_from, DoctorTime.busy_to).order_by(
+            DoctorTime.doctor_id, DoctorTime.busy_from
+        )
     ).all()
     assert all(one.busy_to <= two.busy_from for one, two in pairwise(busy) if one.doctor_id == two.doctor_id)
     occupying = set(session.scalars(select(Appointment.id).where(Appointment.status.in_(OCCUPYING))))

@@ -147,27 +147,26 @@ def spans(draw: st.DrawFn) -> tuple[time, time]:
     return (start, time(0)) if start == end or draw(st.integers(0, 4)) == 0 else (start, end)
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    zone, awkward_day = draw(st.sampled_from(AWKWARD_DAYS))
-    first_day = awkward_day - timedelta(days=draw(st.integers(0, 1)))
-    days = [first_day, first_day + timedelta(days=1)]
-    midnight = datetime.combine(first_day, time(), UTC)
-    weekday = st.sampled_from([day.weekday() for day in [*days, days[1] + timedelta(days=1)]])
-    weekly = draw(st.lists(st.builds(lambda day, span: WeeklyRule(day, *span), weekday, spans()), max_size=4))
-    dated_span = st.one_of(st.just((None, None)), spans())
-    dated = draw(
-        st.lists(
-            st.builds(
-                lambda kind, day, span: DatedRule(kind, day, *span),
-                st.sampled_from(DatedKind),
-                st.sampled_from(days),
-                dated_span,
-            ),
-            max_size=3,
-        )
+def dated_rules(days: list[date]) -> st.SearchStrategy[DatedRule]:
+    return st.builds(
+        lambda kind, day, span: DatedRule(kind, day, *span),
+        st.sampled_from(DatedKind),
+        st.sampled_from(days),
+        st.one_of(st.just((None, None)), spans()),
     )
-    busy = st.builds(
+
+
+def leaves(days: list[date]) -> st.SearchStrategy[Leave]:
+    return st.builds(
+        lambda first, length: Leave(first, first + timedelta(days=length)),
+        st.sampled_from([days[0] - timedelta(days=5), *days]),
+        st.sampled_from([0, 0, 1, 4]),
+    )
+
+
+def busy_times(midnight: datetime) -> st.SearchStrategy[Busy]:
+    """Appointments, holds and what is elsewhere, with the way that the two clinics say it is."""
+    return st.builds(
         lambda start, length, kind, way: Busy(
             midnight + start * MINUTE,
             midnight + (start + length) * MINUTE,
@@ -179,17 +178,28 @@ def cases(draw: st.DrawFn) -> Case:
         st.sampled_from(BusyKind),
         st.tuples(st.sampled_from([0, 20, 45]), st.sampled_from([0, 30, 240])),
     )
-    leave = st.builds(
-        lambda first, length: Leave(first, first + timedelta(days=length)),
-        st.sampled_from([days[0] - timedelta(days=5), *days]),
-        st.sampled_from([0, 0, 1, 4]),
-    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    zone, awkward_day = draw(st.sampled_from(AWKWARD_DAYS))
+    first_day = awkward_day - timedelta(days=draw(st.integers(0, 1)))
+    days = [first_day, first_day + timedelta(days=1)]
+    midnight = datetime.combine(first_day, time(), UTC)
+    weekday = st.sampled_from([day.weekday() for day in [*days, days[1] + timedelta(days=1)]])
+    weekly = draw(st.lists(st.builds(lambda day, span: WeeklyRule(day, *span), weekday, spans()), max_size=4))
     holidays = draw(st.sets(st.sampled_from(days), max_size=1))
     return Case(
         first_day=first_day,
         days=draw(st.sampled_from([days, days[:1], days[1:]])),
-        timetable=Timetable(zone, weekly, dated, dict.fromkeys(holidays, "Holiday"), draw(st.lists(leave, max_size=1))),
-        busy=draw(st.lists(busy, max_size=6)),
+        timetable=Timetable(
+            zone,
+            weekly,
+            draw(st.lists(dated_rules(days), max_size=3)),
+            dict.fromkeys(holidays, "Holiday"),
+            draw(st.lists(leaves(days), max_size=1)),
+        ),
+        busy=draw(st.lists(busy_times(midnight), max_size=6)),
         settings=SlotSettings(
             grid_minutes=draw(st.sampled_from([5, 7, 15, 20, 30, 45, 60])),
             duration_minutes=draw(st.sampled_from([5, 15, 20, 45, 90, 200])),

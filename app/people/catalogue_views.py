@@ -79,7 +79,6 @@ class WorkplaceView(OwnTermsHidden):
     edit_columns = ["room", "daily_maximum", "share_bp"]
     search_columns = ["doctor", "clinic"]
     number_columns = ["daily_maximum"]
-    label_columns = {"daily_maximum": _("Appointments a day at most")}
     description_columns = {
         "daily_maximum": _("Leave it empty for no limit. Walk-ins are not counted."),
         "share_bp": _("Where it is empty, the share of the doctor applies."),

@@ -158,7 +158,6 @@ class LeaveView(OwnHours):
     search_columns = ["doctor", "first_day"]
     order_columns = ["first_day"]
     base_order = ("first_day", "desc")
-    label_columns = {"first_day": _("First day"), "last_day": _("Last day"), "entered_by": _("Entered by")}
     description_columns = {"last_day": _("The doctor is away at all clinics up to and including this day.")}
     list_template = "scheduling/hours.html"
     add_template, edit_template = CommandView.add_template, CommandView.edit_template

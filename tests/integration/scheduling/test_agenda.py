@@ -12,7 +12,7 @@ from app.people.models import Clinic, Holiday
 from app.scheduling import booking
 from app.scheduling.agenda import MOST_DAYS, Agenda, get_agenda
 from app.scheduling.errors import RangeBackwards, RangeTooLong
-from app.scheduling.models import AvailabilityDate, DoctorLeave, DoctorTime
+from app.scheduling.models import AvailabilityDate, DoctorLeave, DoctorTime, SlotHold
 from app.scheduling.shading import Shade, Why
 from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.cast import loaded
@@ -73,8 +73,10 @@ def test_busy_elsewhere_is_shaded_without_saying_where(desk: Desk) -> None:
 
 
 def test_a_time_held_for_somebody_is_shaded_until_it_expires(desk: Desk) -> None:
-    busy = {"doctor_id": desk.cast.doctor_id, "busy_from": at(4, 10), "busy_to": at(4, 11)}
-    held = make(DoctorTime(**busy, expires_at=NOW + timedelta(minutes=5)))
+    cast, until = desk.cast, NOW + timedelta(minutes=5)
+    place = {"clinic_id": cast.main_id, "doctor_id": cast.doctor_id}
+    hold = make(SlotHold(**place, service_id=cast.service_id, starts_at=at(4, 10), ends_at=at(4, 11), expires_at=until))
+    held = make(DoctorTime(**place, busy_from=at(4, 10), busy_to=at(4, 11), hold_id=hold.id, expires_at=until))
     held_shade = Shade(10 * 60, 11 * 60, Why.HELD)
     assert held_shade in shown(desk).shades[desk.cast.doctor_id, TUESDAY]
     db.session.get_one(DoctorTime, held.id).expires_at = NOW

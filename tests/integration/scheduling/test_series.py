@@ -52,7 +52,7 @@ def booked(desk: Desk, request: SeriesRequest | None = None, **values: Any) -> l
 
 
 def codes(times: list[series.Planned]) -> list[str | None]:
-    return [one.refusal.code if one.refusal else None for one in times]
+    return [series.planned_fields(one, "Europe/Berlin")["code"] for one in times]
 
 
 def count_rows(model: type[Any]) -> int:

@@ -30,6 +30,8 @@ ACTS = {
     "confirm": _("Confirm"),
     "reschedule": _("Move"),
     "cancel": _("Cancel"),
+    "repeat": _("Repeat"),
+    "cancel_series": _("Cancel the rest of the series"),
     "no_show": _("Mark a no-show"),
     "undo_no_show": _("Undo a no-show"),
     "check_in": _("Check in"),
@@ -40,6 +42,7 @@ ACTS = {
     "issue": _("Issue"),
     "pay": _("Take payment"),
     "retry": _("Send again"),
+    "own": _("Make the own address"),
 }
 
 

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.scheduling.forms import opening_state_field, weekdays
 from app.scheduling.recurrence import MOST, rule_text
+from app.web.form_fields import fits_a_column
 
 UNITS = [
     SelectChoice("DAILY", _("days")),
@@ -21,7 +22,7 @@ UNITS = [
 class RepeatForm(FlaskForm):
     """How an appointment repeats; it is the first of the times itself."""
 
-    interval = IntegerField(_("Every"), default=1, validators=[InputRequired(), NumberRange(1, 99)])
+    interval = IntegerField(_("Every"), default=1, validators=[InputRequired(), fits_a_column, NumberRange(1, 99)])
     frequency = SelectField(_("Unit"), choices=UNITS, default="WEEKLY", validators=[InputRequired()])
     weekdays = SelectMultipleField(
         _("On these weekdays"),
@@ -33,7 +34,7 @@ class RepeatForm(FlaskForm):
     times = IntegerField(
         _("How many times"),
         description=_("This appointment included."),
-        validators=[Optional(), NumberRange(1, MOST)],
+        validators=[Optional(), fits_a_column, NumberRange(1, MOST)],
     )
     until = DateField(_("Or until"), validators=[Optional()])
     status = opening_state_field()

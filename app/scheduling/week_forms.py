@@ -53,7 +53,7 @@ def _rules(form: Any, number: int | None, today: date) -> tuple[dict[str, Any], 
             return {}, day
         return {"weekly": [WeeklyRule(form["weekday"].data, start, end, valid_from, valid_to, number)]}, day
     day, kind = form["day"].data, form["kind"].data
-    if day is None or not kind or (start is None) != (end is None):
+    if day is None or kind not in set(DatedKind) or (start is None) != (end is None):
         return {}, day or today
     return {"dated": [DatedRule(DatedKind(kind), day, start, end, id=number)]}, day
 

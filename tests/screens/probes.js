@@ -29,6 +29,9 @@
     text.top < box.top - text.height / 3 ||
     text.bottom > box.bottom + text.height / 3;
 
+  /** No text that is seen, or in a block of the calendar, as high as the appointment is long; its title says all. */
+  const CUT_OR_UNSEEN = "script, style, option, template, .skip-link, .ec-event";
+
   /** What cuts this text off: a box around it, or the edge of the page. */
   function cutBy(element, text) {
     for (let box = element; box && box !== document.body; box = box.parentElement) {
@@ -51,7 +54,7 @@
     while (texts.nextNode()) {
       const element = texts.currentNode.parentElement;
       const words = texts.currentNode.data.trim();
-      if (!words || element.closest("script, style, option, template, .skip-link")) continue;
+      if (!words || element.closest(CUT_OR_UNSEEN)) continue;
       if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
       range.selectNodeContents(texts.currentNode);
       const box = cutBy(element, range.getBoundingClientRect());

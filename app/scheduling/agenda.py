@@ -26,8 +26,8 @@ from app.people.roles import Role
 from app.people.settings import get_settings
 from app.scheduling.availability import Timetable, open_intervals
 from app.scheduling.calendars import load_timetables
-from app.scheduling.errors import RangeBackwards, RangeTooLong
 from app.scheduling.models import Appointment, AvailabilityDate, DoctorTime
+from app.scheduling.queries import list_days
 from app.scheduling.shading import DAY, Shade, Stretch, Why, hours_shown, minutes_of, shades_of_day
 from app.scheduling.states import AppointmentStatus, DatedKind
 
@@ -78,7 +78,7 @@ def get_agenda(
     clinic = get_clinic(clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR, at=clinic.id)
     arranges = actor.has_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
-    days = list_days(from_day, to_day)
+    days = list_days(from_day, to_day, most=MOST_DAYS)
     entries = _entries(clinic, days, doctor_id, actor)
     doctors = _doctors(clinic, {entry.doctor_id for entry in entries}, None if arranges else actor.doctor_id)
     if doctor_id is not None:
@@ -99,15 +99,6 @@ def get_agenda(
         version=live.board_version(clinic.id),
         may_arrange=arranges,
     )
-
-
-def list_days(from_day: date, to_day: date) -> list[date]:
-    """Refuses: RangeBackwards, RangeTooLong."""
-    if to_day < from_day:
-        raise RangeBackwards(field="to")
-    if (to_day - from_day).days >= MOST_DAYS:
-        raise RangeTooLong(field="to", most_days=MOST_DAYS)
-    return [from_day + timedelta(days=n) for n in range((to_day - from_day).days + 1)]
 
 
 def _entries(clinic: Clinic, days: Sequence[date], doctor_id: int | None, actor: Actor) -> list[Entry]:

@@ -116,12 +116,12 @@ def explain_time(question: TimeQuestion, *, actor: Actor, now: datetime) -> tupl
     return why, clinic.timezone
 
 
-def list_days(from_day: date, to_day: date) -> list[date]:
-    """The days from one to the other, both included. Refuses: RangeBackwards, RangeTooLong."""
+def list_days(from_day: date, to_day: date, *, most: int = MOST_DAYS) -> list[date]:
+    """The days from one to the other, both included. Refuses: RangeBackwards, RangeTooLong with more than `most`."""
     if to_day < from_day:
         raise RangeBackwards(field="to")
-    if (to_day - from_day).days >= MOST_DAYS:
-        raise RangeTooLong(field="to", most_days=MOST_DAYS)
+    if (to_day - from_day).days >= most:
+        raise RangeTooLong(field="to", most_days=most)
     return [from_day + timedelta(days=n) for n in range((to_day - from_day).days + 1)]
 
 

@@ -28,12 +28,13 @@ from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.people.queries import list_doctors_of, list_services_of
 from app.people.roles import Role
 from app.scheduling.models import Appointment
+from app.web.choices import clinic_of_page
 from app.web.crud import CommandView, ScopedInterface
 from app.web.formatters import local_time
 from app.web.replies import message_of, wants_problem
 from app.web.scoped import key_of
 from app.web.security import current_actor
-from app.web.zones import chosen_clinic, clinics, zone_of
+from app.web.zones import clinics, clinics_as, zone_of
 
 MISTAKE = "checked in by mistake"
 
@@ -58,7 +59,7 @@ class QueueView(BaseView):
             title=self.list_title,
             doctors=list_doctors_of(clinic_id),
             services=list_services_of(clinic_id),
-            reach=clinics_in_reach(),
+            reach=clinics_as(Role.RECEPTIONIST),
             clinics=clinics(),
             **columns_of(clinic_id) | expected_at(clinic_id),
         )
@@ -90,21 +91,10 @@ class QueueView(BaseView):
         return carried_out(lambda who: act(key, seen, who), back=url_for("QueueView.board", **shown_part()))
 
 
-def clinics_in_reach() -> list[int]:
-    actor = current_actor()
-    return sorted(clinics() if actor.everywhere else actor.clinics_as(Role.RECEPTIONIST))
-
-
 def board_clinic() -> int | None:
-    """The clinic that the address names, else the reader's, else the first; None without any. Refuses: NotFound."""
-    reach = clinics_in_reach()
+    """The clinic whose board is shown; None without any. Refuses: NotFound."""
     asked_for = request.args.get("clinic") or request.form.get("clinic")
-    if not asked_for:
-        chosen = chosen_clinic()
-        return chosen if chosen in reach else next(iter(reach), None)
-    if key_of(asked_for) not in reach:
-        raise NotFound
-    return key_of(asked_for)
+    return clinic_of_page(asked_for, clinics_as(Role.RECEPTIONIST))
 
 
 def shown_part() -> dict[str, Any]:

@@ -13,16 +13,16 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
 
 from app.kernel.clock import now
-from app.kernel.errors import NotFound
 from app.people.queries import list_doctors_of, list_services_of
 from app.people.roles import Role
 from app.scheduling import calendar_schemas
 from app.scheduling.agenda import get_agenda
 from app.scheduling.calendar_schemas import PageQuestion, Showing, page_question, range_question, showing
 from app.scheduling.states import AppointmentStatus
+from app.web.choices import clinic_of_page
 from app.web.formatters import STATES
 from app.web.security import current_actor
-from app.web.zones import chosen_clinic, clinics
+from app.web.zones import clinics, clinics_as
 
 
 class CalendarView(BaseView):
@@ -36,7 +36,7 @@ class CalendarView(BaseView):
     @permission_name("list")
     def page(self) -> Any:
         asked = page_question(arguments("clinic", "doctor", "day", "view"))
-        clinic_id = calendar_clinic(asked.clinic)
+        clinic_id = clinic_of_page(asked.clinic, clinics_shown())
         if clinic_id is None:
             return self.render_template("scheduling/no_calendar.html", title=self.list_title)
         return self.render_template("scheduling/calendar.html", title=self.list_title, **shown(asked, clinic_id))
@@ -47,7 +47,8 @@ class CalendarView(BaseView):
     def day_list(self) -> Any:
         """The part of the page that a phone shows: one day, doctor by doctor."""
         asked = page_question(arguments("clinic", "doctor", "day", "view"))
-        return self.render_template("scheduling/calendar_list.html", **shown(asked, calendar_clinic(asked.clinic) or 0))
+        clinic_id = clinic_of_page(asked.clinic, clinics_shown()) or 0
+        return self.render_template("scheduling/calendar_list.html", **shown(asked, clinic_id))
 
     @expose("/events")
     @has_access
@@ -76,17 +77,7 @@ def compact(fields: Mapping[str, Any]) -> Response:
 
 def clinics_shown() -> list[int]:
     """The clinics whose calendar the reader has a part in."""
-    actor = current_actor()
-    return sorted(clinics() if actor.everywhere else actor.clinics_as(Role.RECEPTIONIST, Role.DOCTOR))
-
-
-def calendar_clinic(asked: int | None) -> int | None:
-    """The clinic that the address names, else the reader's, else the first; None without any. Refuses: NotFound."""
-    reach = clinics_shown()
-    if asked is not None and asked not in reach:
-        raise NotFound
-    chosen = asked or chosen_clinic()
-    return chosen if chosen in reach else next(iter(reach), None)
+    return clinics_as(Role.RECEPTIONIST, Role.DOCTOR)
 
 
 def shown(asked: PageQuestion, clinic_id: int) -> dict[str, Any]:

@@ -53,3 +53,17 @@ class ChoiceView(BaseView):
     @staticmethod
     def _back() -> Any:
         return redirect(local_path(request.form.get("next", "")))
+
+
+def clinic_of_page(asked: object, reach: list[int]) -> int | None:
+    """The clinic of `reach` that the address names, else the chosen one, else the first; None without any.
+
+    Refuses: NotFound where the address names another one.
+    """
+    if asked:
+        named = key_of(asked)
+        if named not in reach:
+            raise NotFound
+        return named
+    chosen = zones.chosen_clinic()
+    return chosen if chosen in reach else next(iter(reach), None)

@@ -112,6 +112,12 @@ def chosen_clinic() -> int | None:
     return chosen if chosen in reach else None
 
 
+def clinics_as(*roles: str) -> list[int]:
+    """The keys of the clinics where the reader has one of the roles; all of them for who is everywhere."""
+    actor = current_actor()
+    return sorted(clinics() if actor.everywhere else actor.clinics_as(*roles))
+
+
 def currency_of(row: Any) -> str | None:
     """The currency of a row's amounts: its own, or that of the service, invoice or clinic it belongs to."""
     for name in ("currency", "service", "invoice"):

@@ -89,9 +89,6 @@ class Board {
 export function enhanceBoard() {
   const root = document.querySelector("[data-front-desk]");
   if (root) new Board(root);
-  document.querySelectorAll("[data-submit-on-change]").forEach((select) =>
-    select.addEventListener("change", () => select.form.requestSubmit()),
-  );
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(event));
 }

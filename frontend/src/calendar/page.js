@@ -201,7 +201,6 @@ class CalendarPage {
       event.preventDefault();
       this.booking.open({ doctor: this.shown.doctor, start: this.nextStart() });
     });
-    document.querySelector("[data-calendar-clinic] select")?.addEventListener("change", ({ target }) => target.form.requestSubmit());
     this.root.querySelector("[data-calendar-doctor] select")?.addEventListener("change", ({ target }) => this.show({ doctor: target.value }));
   }
 

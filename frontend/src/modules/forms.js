@@ -50,6 +50,7 @@ function focusFirstEmpty() {
 
 export function enhanceForms() {
   document.addEventListener("submit", sendOnce);
+  document.addEventListener("change", ({ target }) => target.matches("[data-submit-on-change]") && target.form.requestSubmit());
   window.addEventListener("pageshow", (event) => event.persisted && allowAgain());
   document.addEventListener("click", focusLinkedField);
   document.addEventListener("input", chooseByWords);

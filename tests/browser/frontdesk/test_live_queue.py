@@ -252,3 +252,13 @@ def test_the_board_works_without_a_script(desk: Desk) -> None:
     sheet.get_by_role("button", name="Complete").click()
     expect(doctor.locator("[data-sheet]", has_text="Wanda Without")).to_have_count(0)
     assert desk.visit_of("Wanda Without").notes == "without a script"
+
+
+@pytest.mark.parametrize("path", ["/queue/", "/calendar/"])
+def test_another_clinic_is_shown_as_soon_as_it_is_chosen(desk: Desk, path: str) -> None:
+    page = desk.page("admin", path)
+    chooser = page.locator("#page-clinic")
+    for clinic_id in (desk.cast.riverside_id, desk.cast.main_id):
+        chooser.select_option(str(clinic_id))
+        page.wait_for_url(f"**{path}?clinic={clinic_id}")
+        expect(chooser).to_have_value(str(clinic_id))

@@ -10,13 +10,13 @@ from sqlalchemy import delete
 from app.kernel import db as database
 from app.kernel.clock import clinic_day
 from app.kernel.db import db
-from app.scheduling.calendars import load_taken, load_timetables
+from app.scheduling.calendars import load_taken
+from app.scheduling.diary import NEXT_FREE_DAYS, load_diary
 from app.scheduling.errors import DailyMaximumReached, NoRoom, OutsideAvailability, SlotTaken
 from app.scheduling.models import Appointment, DoctorTime, SlotHold
 from app.scheduling.offers import Offer
-from app.scheduling.queries import next_free_slots
-from app.scheduling.rules import ensure_bookable, ensure_free, ensure_within_reach
-from app.scheduling.shapes import slot_fields
+from app.scheduling.rules import ensure_free, ensure_within_reach
+from app.scheduling.shapes import next_free_fields
 from app.scheduling.slots import Busy, SlotSettings
 from app.scheduling.states import occupies_time
 
@@ -46,17 +46,14 @@ def ensure_time(offer: Offer, starts_at: datetime, *, now: datetime, without_app
     Refuses: StartsInThePast, TooSoon, TooFar, OutsideAvailability; SlotTaken and DailyMaximumReached with the next free
     times.
     """
-    zone, doctor_id = offer.clinic.timezone, offer.doctor_id
+    zone = offer.clinic.timezone
     ensure_within_reach(starts_at, offer.slots, zone=zone, now=now)
     day = clinic_day(starts_at, zone)
-    timetable = load_timetables(offer.clinic, [doctor_id], day, day)[doctor_id]
-    taken = load_taken([offer], day, day, now=now, without_appointment=without_appointment)[doctor_id]
     try:
-        ensure_bookable(starts_at, timetable, taken.busy, offer.slots, now=now, full=taken.full)
+        load_diary(offer, day, day, now=now, without_appointment=without_appointment).ensure_bookable(starts_at)
     except NoRoom as refusal:
-        following = next_free_slots(offer, starts_at, now=now, without_appointment=without_appointment)
-        free = [slot_fields(*slot, zone) for slot in following]
-        raise type(refusal)(field=refusal.field, next_free=free) from None
+        following = load_diary(offer, day, day + NEXT_FREE_DAYS, now=now, without_appointment=without_appointment)
+        raise type(refusal)(field=refusal.field, next_free=next_free_fields(following, starts_at)) from None
 
 
 def is_overbooked(

@@ -40,7 +40,7 @@ from app.scheduling.states import COUNTED, BusyKind, DatedKind
 # A slot may run over midnight, and a calendar may leave a day out: rules are needed for some days after the last.
 _DAYS_AFTER = timedelta(days=4)
 # The longest service with its buffers and the longest way end this long after the day on which it begins.
-_REACH = timedelta(days=2)
+REACH: Final = timedelta(days=2)
 _WEEKLY: Final = "weekly"
 _HOLIDAY: Final = "holiday"
 _LEAVE: Final = "leave"
@@ -201,8 +201,8 @@ def _busy_rows(doctor_ids: Collection[int], bounds: tuple[datetime, datetime], n
         .outerjoin(Setting, way)
         .where(
             DoctorTime.doctor_id.in_(doctor_ids),
-            DoctorTime.busy_from < bounds[1] + _REACH,
-            DoctorTime.busy_to > bounds[0] - _REACH,
+            DoctorTime.busy_from < bounds[1] + REACH,
+            DoctorTime.busy_to > bounds[0] - REACH,
             or_(DoctorTime.expires_at.is_(None), DoctorTime.expires_at > now),
         )
     )

@@ -20,6 +20,7 @@ from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
 from app.scheduling.calendars import Taken, load_taken, load_timetables
+from app.scheduling.diary import load_diary
 from app.scheduling.errors import DoctorNotOffering, RangeBackwards, RangeTooLong
 from app.scheduling.explaining import Explanation, explain, of_refusal
 from app.scheduling.models import Appointment
@@ -29,8 +30,6 @@ from app.scheduling.slots import NoSlots
 from app.scheduling.states import OCCUPYING, AppointmentStatus
 
 MOST_DAYS: Final = 62
-NEXT_FREE: Final = 5
-NEXT_FREE_DAYS: Final = 14
 
 # The queue is another domain's, above this one; only which visit belongs to an appointment is read.
 _VISIT = table("visit", column("id"), column("appointment_id"))
@@ -81,19 +80,6 @@ def free_slots(
     return SlotAnswer([], rules.main_reason(reasons), clinic.timezone)
 
 
-def next_free_slots(
-    offer: Offer, after: datetime, *, now: datetime, without_appointment: int | None = None
-) -> list[OfferedSlot]:
-    """The next few free times of an offer from `after` on (a time within reach), in the fortnight that follows."""
-    first = clinic_day(after, offer.clinic.timezone)
-    days = [first + timedelta(days=n) for n in range(NEXT_FREE_DAYS)]
-    doctor_id = offer.doctor_id
-    timetable = load_timetables(offer.clinic, [doctor_id], days[0], days[-1])[doctor_id]
-    taken = load_taken([offer], days[0], days[-1], now=now, without_appointment=without_appointment)[doctor_id]
-    slots = rules.free_slots(days, timetable, taken.busy, offer.slots, now=now, full=taken.full)
-    return [OfferedSlot(*slot, doctor_id) for slot in slots if slot.start >= after][:NEXT_FREE]
-
-
 def explain_time(question: TimeQuestion, *, actor: Actor, now: datetime) -> tuple[Explanation, str]:
     """Why a doctor's time is offered for a service or is not, and the clinic's zone.
 
@@ -109,10 +95,9 @@ def explain_time(question: TimeQuestion, *, actor: Actor, now: datetime) -> tupl
         return of_refusal(refusal), clinic.timezone
     today, last = clinic_day(now, clinic.timezone), offer.slots.last_day(now, clinic.timezone)
     day = min(max(question.at, now), now + timedelta(days=(last - today).days + 2))
-    days = clinic_day(day, clinic.timezone), clinic_day(day, clinic.timezone)
-    timetable = load_timetables(clinic, [offer.doctor_id], *days)[offer.doctor_id]
-    taken = load_taken([offer], *days, now=now)[offer.doctor_id]
-    why = explain(question.at, timetable, taken.busy, offer.slots, now=now, full=taken.full)
+    asked = clinic_day(day, clinic.timezone)
+    diary = load_diary(offer, asked, asked, now=now)
+    why = explain(question.at, diary.timetable, diary.busy, offer.slots, now=now, full=diary.full)
     return why, clinic.timezone
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from app.kernel import scope
 from app.kernel.actor import Actor
+from app.kernel.clock import clinic_day
 from app.kernel.columns import is_in
 from app.kernel.db import db
 from app.kernel.errors import Refusal
@@ -21,10 +22,12 @@ from app.people.patient_models import Patient
 from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.scheduling.booking import book, get_locked, write_off
-from app.scheduling.busy_time import ensure_time, lock_doctor
+from app.scheduling.busy_time import lock_doctor
+from app.scheduling.diary import NEXT_FREE_DAYS, Diary, load_diary
 from app.scheduling.errors import (
     ClinicClosed,
     NoLongerOpen,
+    NoRoom,
     NotAnOccurrence,
     NothingChosen,
     OutsideAvailability,
@@ -36,13 +39,11 @@ from app.scheduling.errors import (
 )
 from app.scheduling.models import Appointment, AppointmentSeries
 from app.scheduling.offers import Offer, get_offer
-from app.scheduling.queries import next_free_slots
 from app.scheduling.recurrence import Occurrence, occurrences
 from app.scheduling.requests import BookingRequest
-from app.scheduling.rules import ensure_free
 from app.scheduling.series_requests import SeriesRequest, SeriesTerms
-from app.scheduling.shapes import slot_fields, timestamp
-from app.scheduling.slots import Busy, NoSlots
+from app.scheduling.shapes import next_free_fields, timestamp
+from app.scheduling.slots import NoSlots
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
 
@@ -197,31 +198,38 @@ def _start_of(repeated: Appointment | None) -> datetime | None:
 
 def _planned(offer: Offer, times: Iterable[Occurrence], booked_at: datetime | None, now: datetime) -> list[Planned]:
     """What of these times can be had, one after the other: a long one may be in the way of the next."""
-    mine: list[Busy] = []
+    times = list(times)
+    diary = _diary_of(offer, times, now)
     planned: list[Planned] = []
     for one in times:
         if one.starts_at is not None and one.starts_at == booked_at:
             planned.append(Planned(one, one.starts_at + offer.slots.duration, is_booked=True))
             continue
-        found = _looked_at(offer, one, mine, now)
-        if found.is_free and found.starts_at is not None and found.ends_at is not None:
-            mine.append(offer.slots.time_taken(found.starts_at, found.ends_at))
+        found = _looked_at(one, diary)
+        if found.is_free and found.starts_at is not None:
+            diary.take(found.starts_at)
         planned.append(found)
     return planned
 
 
-def _looked_at(offer: Offer, one: Occurrence, mine: list[Busy], now: datetime) -> Planned:
+def _diary_of(offer: Offer, times: Iterable[Occurrence], now: datetime) -> Diary:
+    """The doctor's days from the first to the last of these times, as far as they are within reach."""
+    zone = offer.clinic.timezone
+    today, last = clinic_day(now, zone), offer.slots.last_day(now, zone)
+    days = [day for one in times if today <= (day := one.wall.date()) <= last] or [today]
+    return load_diary(offer, min(days), max(days) + NEXT_FREE_DAYS, now=now)
+
+
+def _looked_at(one: Occurrence, diary: Diary) -> Planned:
     if one.starts_at is None:
         return Planned(one, None, TimeSkipped())
-    ends_at = one.starts_at + offer.slots.duration
+    ends_at = one.starts_at + diary.offer.slots.duration
     try:
-        ensure_time(offer, one.starts_at, now=now)
-        ensure_free(offer.slots.time_taken(one.starts_at, ends_at), mine)
-    except OutsideAvailability as refusal:
-        slots = next_free_slots(offer, one.starts_at, now=now)
-        return Planned(one, ends_at, refusal, [slot_fields(*slot, offer.clinic.timezone) for slot in slots])
+        diary.ensure_bookable(one.starts_at)
+    except (OutsideAvailability, NoRoom) as refusal:
+        return Planned(one, ends_at, refusal, next_free_fields(diary, one.starts_at))
     except Refusal as refusal:
-        return Planned(one, ends_at, refusal, list(refusal.params.get("next_free", ())))
+        return Planned(one, ends_at, refusal)
     return Planned(one, ends_at)
 
 

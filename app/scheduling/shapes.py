@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.scheduling.diary import Diary
 from app.scheduling.explaining import Explanation
 from app.scheduling.models import Appointment, SlotHold
 
@@ -71,6 +72,12 @@ def _plain(value: Any, zone: str) -> Any:
 def slot_fields(start: datetime, end: datetime, doctor_id: int, zone: str) -> dict[str, Any]:
     """A time that a patient can be given with a doctor."""
     return {"doctor_id": doctor_id, "start": timestamp(start, zone), "end": timestamp(end, zone)}
+
+
+def next_free_fields(diary: Diary, after: datetime) -> list[dict[str, Any]]:
+    """The next few free times of a diary, from `after` on, as slots are written."""
+    offer = diary.offer
+    return [slot_fields(*slot, offer.doctor_id, offer.clinic.timezone) for slot in diary.next_free(after)]
 
 
 def timestamp(moment: datetime, zone: str) -> str:

@@ -6,7 +6,7 @@ minute of the doctor's hours: the grid is how slots are offered, not a limit to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import joinedload
@@ -29,7 +29,7 @@ from app.scheduling.follow_ups import ensure_type_fits
 from app.scheduling.holds import take_over
 from app.scheduling.models import Appointment
 from app.scheduling.offers import Offer, get_offer, lasting, slot_settings
-from app.scheduling.requests import BookingRequest, appointment_changes
+from app.scheduling.requests import BookingRequest, Terms, appointment_changes
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
 
@@ -47,29 +47,54 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
     if request.hold_id is not None:
         offer = take_over(request.hold_id, offer, request.starts_at, actor=actor, now=now)
     overbooked = is_overbooked(offer, request.starts_at, request.overbook_reason, now=now)
-    starts_at = request.starts_at.astimezone(UTC)
-    appointment = Appointment(
-        clinic=clinic,
-        doctor_id=offer.doctor_id,
-        service=offer.service,
-        patient=_patient_of(request, clinic, actor=actor, now=now),
-        starts_at=starts_at,
-        ends_at=starts_at + offer.slots.duration,
-        status=request.status,
-        type=request.type,
-        notes=request.notes,
-        overbook_reason=request.overbook_reason if overbooked else None,
-        series_id=request.series_id,
-    )
-    db.session.add(appointment)
-    db.session.flush()
-    ensure_type_fits(appointment)
-    take_time(appointment, offer.slots)
-    treat(appointment.doctor_id, appointment.patient_id)
-    effects.appointment_created(appointment)
+    patient = _patient_of(request, clinic, actor=actor, now=now)
+    reason = request.overbook_reason if overbooked else None
+    [appointment] = enter(offer, patient, [request.starts_at], request, overbook_reason=reason)
     if appointment.status is AppointmentStatus.CONFIRMED:
         effects.appointment_confirmed(appointment)
     return appointment
+
+
+def enter(
+    offer: Offer,
+    patient: Patient,
+    starts: Iterable[datetime],
+    terms: Terms,
+    *,
+    overbook_reason: str | None = None,
+    series_id: int | None = None,
+) -> list[Appointment]:
+    """Write down appointments of a patient at times (aware) that were found free under `claim_doctor`.
+
+    Whether the patient is told of confirmed ones is the caller's affair.
+    Refuses: NotAFollowUp.
+    """
+    begins = [starts_at.astimezone(UTC) for starts_at in starts]
+    appointments = [
+        Appointment(
+            clinic=offer.clinic,
+            doctor_id=offer.doctor_id,
+            service=offer.service,
+            patient=patient,
+            starts_at=starts_at,
+            ends_at=starts_at + offer.slots.duration,
+            status=terms.status,
+            type=terms.type,
+            notes=terms.notes,
+            overbook_reason=overbook_reason,
+            series_id=series_id,
+        )
+        for starts_at in begins
+    ]
+    db.session.add_all(appointments)
+    db.session.flush()
+    for appointment in appointments:
+        ensure_type_fits(appointment)
+    take_time(appointments, offer.slots)
+    treat(offer.doctor_id, patient.id)
+    for appointment in appointments:
+        effects.appointment_created(appointment)
+    return appointments
 
 
 def confirm(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:  # noqa: ARG001 - as all commands
@@ -135,7 +160,7 @@ def reschedule(
     appointment.ends_at = appointment.starts_at + offer.slots.duration
     appointment.overbook_reason = overbook_reason if overbooked else None
     appointment.no_show_undone = False
-    take_time(appointment, offer.slots)
+    take_time([appointment], offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_updated(appointment)
     if appointment.status is AppointmentStatus.CONFIRMED:
@@ -222,7 +247,21 @@ def retake_time(appointment: Appointment, *, now: datetime) -> None:
     slots = slot_settings(service, service.duration_minutes, limits)
     if appointment.overbook_reason is None:  # an overbooked one never had the time to itself
         ensure_still_free(appointment, Offer(appointment.clinic, service, appointment.doctor_id, slots), now=now)
-    take_time(appointment, slots)
+    take_time([appointment], slots)
+
+
+def get_patient(patient_id: int, clinic: Clinic, *, actor: Actor) -> Patient:
+    """The patient of the clinic, to whom appointments are given. Refuses: UnknownPatient, PatientArchived."""
+    patient = scope.find(Patient, patient_id, actor=actor)
+    if patient is None or patient.clinic_id != clinic.id:
+        raise UnknownPatient(field="patient_id")
+    return _ensure_current(patient)
+
+
+def _ensure_current(patient: Patient) -> Patient:
+    if not patient.is_active:
+        raise PatientArchived(field="patient_id")
+    return patient
 
 
 def _patient_of(request: BookingRequest, clinic: Clinic, *, actor: Actor, now: datetime) -> Patient:
@@ -231,14 +270,8 @@ def _patient_of(request: BookingRequest, clinic: Clinic, *, actor: Actor, now: d
     if by_phone == (request.patient_id is not None):
         raise PatientNotNamed(field="patient_id")
     if request.patient_id is not None:
-        patient = scope.find(Patient, request.patient_id, actor=actor)
-    else:
-        patient = _patient_with_phone(request, clinic, actor=actor, now=now)
-    if patient is None or patient.clinic_id != clinic.id:
-        raise UnknownPatient(field="patient_id")
-    if not patient.is_active:
-        raise PatientArchived(field="patient_id")
-    return patient
+        return get_patient(request.patient_id, clinic, actor=actor)
+    return _ensure_current(_patient_with_phone(request, clinic, actor=actor, now=now))
 
 
 def _patient_with_phone(request: BookingRequest, clinic: Clinic, *, actor: Actor, now: datetime) -> Patient:

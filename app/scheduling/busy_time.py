@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -79,19 +80,20 @@ def ensure_still_free(appointment: Appointment, offer: Offer, *, now: datetime) 
     ensure_free(offer.slots.time_taken(appointment.starts_at, appointment.ends_at), busy)
 
 
-def take_time(appointment: Appointment, slots: SlotSettings) -> None:
-    """Make the doctor busy, buffers included, where the appointment occupies time. Refuses: SlotTaken."""
-    overbooked = appointment.overbook_reason is not None
-    if not occupies_time(appointment.status, historic=appointment.is_historic, overbooked=overbooked):
-        return
-    busy = slots.time_taken(appointment.starts_at, appointment.ends_at)
-    _store(_row_of(appointment, busy, appointment_id=appointment.id))
+def take_time(appointments: Iterable[Appointment], slots: SlotSettings) -> None:
+    """Make the doctor busy, buffers included, where the appointments occupy time. Refuses: SlotTaken."""
+    occupying = [
+        one
+        for one in appointments
+        if occupies_time(one.status, historic=one.is_historic, overbooked=one.overbook_reason is not None)
+    ]
+    _store(_row_of(one, slots.time_taken(one.starts_at, one.ends_at), appointment_id=one.id) for one in occupying)
 
 
 def keep_time(hold: SlotHold, slots: SlotSettings) -> None:
     """Make the doctor busy, buffers included, until the hold expires or is released. Refuses: SlotTaken."""
     busy = slots.time_taken(hold.starts_at, hold.ends_at)
-    _store(_row_of(hold, busy, hold_id=hold.id, expires_at=hold.expires_at))
+    _store([_row_of(hold, busy, hold_id=hold.id, expires_at=hold.expires_at)])
 
 
 def free_time(appointment: Appointment) -> None:
@@ -104,6 +106,6 @@ def _row_of(owner: Appointment | SlotHold, busy: Busy, **values: object) -> Doct
     return DoctorTime(**place, busy_from=busy.start, busy_to=busy.end, **values)
 
 
-def _store(row: DoctorTime) -> None:
-    db.session.add(row)
+def _store(rows: Iterable[DoctorTime]) -> None:
+    db.session.add_all(rows)
     db.session.flush()

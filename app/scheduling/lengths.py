@@ -38,7 +38,7 @@ def change_length(
         appointment.overbook_reason = reason if _needs_overbooking(appointment, offer, reason) else None
     free_time(appointment)
     appointment.ends_at = ends_at.astimezone(UTC)
-    take_time(appointment, offer.slots)
+    take_time([appointment], offer.slots)
     db.session.flush()
     effects.appointment_updated(appointment)
     return appointment

@@ -19,13 +19,21 @@ LONGEST_TIMESTAMP: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookingRequest:
+class Terms:
+    """What is said of an appointment beside who, what and when."""
+
+    status: AppointmentStatus = AppointmentStatus.REQUESTED
+    type: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingRequest(Terms):
     """An appointment as it is asked for; `starts_at` is aware.
 
     The patient is `patient_id`, else whoever has `patient_phone` at that clinic, else a new one of `patient_name`.
     A `hold_id` names the hold whose time it takes over.
     An `overbook_reason` counts where the time is outside the doctor's hours or taken, and is forgotten elsewhere.
-    `series_id` is given by `series.book_series` alone.
     """
 
     clinic_id: int
@@ -35,12 +43,8 @@ class BookingRequest:
     patient_id: int | None = None
     patient_name: str | None = None
     patient_phone: str | None = None
-    status: AppointmentStatus = AppointmentStatus.REQUESTED
-    type: str | None = None
-    notes: str | None = None
     overbook_reason: str | None = None
     hold_id: int | None = None
-    series_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

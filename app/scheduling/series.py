@@ -6,7 +6,7 @@ Locks are taken in the order of `booking`: appointments, then the doctor, then t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,9 @@ from app.kernel.errors import Refusal
 from app.people.patient_models import Patient
 from app.people.queries import get_clinic
 from app.people.roles import Role
-from app.scheduling.booking import book, get_locked, write_off
-from app.scheduling.busy_time import lock_doctor
+from app.scheduling import effects
+from app.scheduling.booking import enter, get_locked, get_patient, write_off
+from app.scheduling.busy_time import claim_doctor
 from app.scheduling.diary import NEXT_FREE_DAYS, Diary, load_diary
 from app.scheduling.errors import (
     ClinicClosed,
@@ -31,16 +32,13 @@ from app.scheduling.errors import (
     NotAnOccurrence,
     NothingChosen,
     OutsideAvailability,
-    PatientArchived,
     ReasonMissing,
     SeriesTaken,
     TimeSkipped,
-    UnknownPatient,
 )
 from app.scheduling.models import Appointment, AppointmentSeries
 from app.scheduling.offers import Offer, get_offer
 from app.scheduling.recurrence import Occurrence, occurrences
-from app.scheduling.requests import BookingRequest
 from app.scheduling.series_requests import SeriesRequest, SeriesTerms
 from app.scheduling.shapes import next_free_fields, timestamp
 from app.scheduling.slots import NoSlots
@@ -97,7 +95,7 @@ def plan_series(
     Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, UnknownPatient, PatientArchived, and
     what `occurrences` refuses.
     """
-    offer = _offer_of(request, actor)
+    offer, _ = _asked_for(request, actor)
     times = occurrences(request.rule, request.starts_at, offer.clinic.timezone)
     return SeriesPlan(_planned(offer, times, _start_of(repeated), now), offer.clinic.timezone)
 
@@ -111,8 +109,8 @@ def book_series(
     NothingChosen, and SeriesTaken with every time that cannot be had.
     """
     repeated = get_locked(repeated_id, actor=actor) if repeated_id is not None else None
-    lock_doctor(request.doctor_id)
-    offer = _offer_of(request, actor)
+    claim_doctor(request.doctor_id, now=now)
+    offer, patient = _asked_for(request, actor)
     zone = offer.clinic.timezone
     named = occurrences(request.rule, request.starts_at, zone)
     wanted = _chosen(named, terms.occurrences, _start_of(repeated))
@@ -123,7 +121,11 @@ def book_series(
     if repeated is not None and _start_of(repeated) and repeated.series_id is None:
         repeated.series_id = series.id
     starts = [one.starts_at for one in wanted if one.starts_at is not None]
-    return [book(_booking(request, terms, at, series.id), actor=actor, now=now) for at in starts]
+    appointments = enter(offer, patient, starts, terms, series_id=series.id)
+    if terms.status is AppointmentStatus.CONFIRMED:
+        for appointment in appointments:
+            effects.appointment_confirmed(appointment)
+    return appointments
 
 
 def get_series(series_id: int, *, actor: Actor) -> AppointmentSeries:
@@ -178,16 +180,11 @@ def planned_fields(planned: Planned, zone: str) -> dict[str, Any]:
     }
 
 
-def _offer_of(request: SeriesRequest, actor: Actor) -> Offer:
+def _asked_for(request: SeriesRequest, actor: Actor) -> tuple[Offer, Patient]:
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
     offer = get_offer(clinic, request.doctor_id, request.service_id)
-    patient = scope.find(Patient, request.patient_id, actor=actor)
-    if patient is None or patient.clinic_id != clinic.id:
-        raise UnknownPatient(field="patient_id")
-    if not patient.is_active:
-        raise PatientArchived(field="patient_id")
-    return offer
+    return offer, get_patient(request.patient_id, clinic, actor=actor)
 
 
 def _start_of(repeated: Appointment | None) -> datetime | None:
@@ -258,29 +255,7 @@ def _chosen(
 
 
 def _new_series(request: SeriesRequest, actor: Actor) -> AppointmentSeries:
-    series = AppointmentSeries(
-        clinic_id=request.clinic_id,
-        doctor_id=request.doctor_id,
-        service_id=request.service_id,
-        patient_id=request.patient_id,
-        rule=request.rule,
-        starts_at=request.starts_at,
-        created_by_id=actor.user_id,
-    )
+    series = AppointmentSeries(**asdict(request), created_by_id=actor.user_id)
     db.session.add(series)
     db.session.flush()
     return series
-
-
-def _booking(request: SeriesRequest, terms: SeriesTerms, starts_at: datetime, series_id: int) -> BookingRequest:
-    return BookingRequest(
-        clinic_id=request.clinic_id,
-        doctor_id=request.doctor_id,
-        service_id=request.service_id,
-        patient_id=request.patient_id,
-        starts_at=starts_at,
-        status=terms.status,
-        type=terms.type,
-        notes=terms.notes,
-        series_id=series_id,
-    )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.people.fields import Check, checked, line, paragraph, row_id
 from app.scheduling.errors import NotAnOccurrence
 from app.scheduling.recurrence import LONGEST_RULE, MOST
-from app.scheduling.requests import LONGEST_NOTES, LONGEST_REASON, LONGEST_TYPE, instant, one_of
+from app.scheduling.requests import LONGEST_NOTES, LONGEST_REASON, LONGEST_TYPE, Terms, instant, one_of
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
 
@@ -27,13 +27,10 @@ class SeriesRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesTerms:
+class SeriesTerms(Terms):
     """How they are booked; `occurrences` are the starts of those that are wanted, None for all that the rule names."""
 
     occurrences: list[datetime] | None = None
-    status: AppointmentStatus = AppointmentStatus.REQUESTED
-    type: str | None = None
-    notes: str | None = None
 
 
 def series_request(values: Mapping[str, object]) -> SeriesRequest:

@@ -6,8 +6,8 @@ minute of the doctor's hours: the grid is how slots are offered, not a limit to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy.orm import joinedload
 
@@ -21,15 +21,15 @@ from app.people.patient_queries import find_patient_by_phone
 from app.people.patients import change_counters, register_patient, treat
 from app.people.queries import get_clinic
 from app.people.roles import Role
-from app.people.settings import get_settings
 from app.scheduling import effects, rules
-from app.scheduling.busy_time import claim_doctor, ensure_still_free, free_time, is_overbooked, take_time
+from app.scheduling.appointment_book import change_time, enter, retake_time
+from app.scheduling.busy_time import claim_doctor, free_time, is_overbooked
 from app.scheduling.errors import PatientArchived, PatientNotNamed, ReasonMissing, UnknownPatient
 from app.scheduling.follow_ups import ensure_type_fits
 from app.scheduling.holds import take_over
 from app.scheduling.models import Appointment
-from app.scheduling.offers import Offer, get_offer, lasting, slot_settings
-from app.scheduling.requests import BookingRequest, Terms, appointment_changes
+from app.scheduling.offers import get_offer, lasting
+from app.scheduling.requests import BookingRequest, appointment_changes
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
 
@@ -53,48 +53,6 @@ def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment
     if appointment.status is AppointmentStatus.CONFIRMED:
         effects.appointment_confirmed(appointment)
     return appointment
-
-
-def enter(
-    offer: Offer,
-    patient: Patient,
-    starts: Iterable[datetime],
-    terms: Terms,
-    *,
-    overbook_reason: str | None = None,
-    series_id: int | None = None,
-) -> list[Appointment]:
-    """Write down appointments of a patient at times (aware) that were found free under `claim_doctor`.
-
-    Whether the patient is told of confirmed ones is the caller's affair.
-    Refuses: NotAFollowUp.
-    """
-    begins = [starts_at.astimezone(UTC) for starts_at in starts]
-    appointments = [
-        Appointment(
-            clinic=offer.clinic,
-            doctor_id=offer.doctor_id,
-            service=offer.service,
-            patient=patient,
-            starts_at=starts_at,
-            ends_at=starts_at + offer.slots.duration,
-            status=terms.status,
-            type=terms.type,
-            notes=terms.notes,
-            overbook_reason=overbook_reason,
-            series_id=series_id,
-        )
-        for starts_at in begins
-    ]
-    db.session.add_all(appointments)
-    db.session.flush()
-    for appointment in appointments:
-        ensure_type_fits(appointment)
-    take_time(appointments, offer.slots)
-    treat(offer.doctor_id, patient.id)
-    for appointment in appointments:
-        effects.appointment_created(appointment)
-    return appointments
 
 
 def confirm(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:  # noqa: ARG001 - as all commands
@@ -137,15 +95,15 @@ def reschedule(
     ends_at: datetime | None = None,
     doctor_id: int | None = None,
     overbook_reason: str | None = None,
+    hold_id: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> Appointment:
     """Move an open appointment to another time, perhaps another doctor; it stays the same appointment.
 
-    The patient of a confirmed one is told of the new time.
-
-    Without `ends_at` it takes as long as the service takes now. Refuses as `book` does for the time and the doctor;
-    NoLongerOpen, EndsBeforeItBegins, LastsTooLong.
+    The patient of a confirmed one is told of the new time. `hold_id` names the hold whose time it takes over.
+    Without `ends_at` it takes as long as the service takes now. Refuses as `book` does for the time, the doctor and the
+    hold; NoLongerOpen, EndsBeforeItBegins, LastsTooLong.
     """
     appointment = get_locked(appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
@@ -153,16 +111,13 @@ def reschedule(
     previous_id = appointment.doctor_id
     claim_doctor(doctor_id or previous_id, now=now)
     offer = lasting(get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id), starts_at, ends_at)
+    if hold_id is not None:
+        offer = take_over(hold_id, offer, starts_at, actor=actor, now=now)
     overbooked = is_overbooked(offer, starts_at, overbook_reason, now=now, without_appointment=appointment.id)
-    free_time(appointment)
-    appointment.doctor_id = offer.doctor_id
-    appointment.starts_at = starts_at.astimezone(UTC)
-    appointment.ends_at = appointment.starts_at + offer.slots.duration
-    appointment.overbook_reason = overbook_reason if overbooked else None
     appointment.no_show_undone = False
-    take_time([appointment], offer.slots)
+    reason = overbook_reason if overbooked else None
+    change_time(appointment, offer, starts_at, starts_at + offer.slots.duration, overbook_reason=reason)
     treat(appointment.doctor_id, appointment.patient_id)
-    effects.appointment_updated(appointment)
     if appointment.status is AppointmentStatus.CONFIRMED:
         effects.appointment_confirmed(appointment)
     if previous_id != appointment.doctor_id:
@@ -238,16 +193,6 @@ def record_missed(appointment: Appointment) -> None:
     free_time(appointment)
     change_counters(appointment.patient_id, no_shows=1)
     effects.appointment_updated(appointment)
-
-
-def retake_time(appointment: Appointment, *, now: datetime) -> None:
-    """Make the doctor of a locked appointment busy again, where nobody else has the time. Refuses: SlotTaken."""
-    claim_doctor(appointment.doctor_id, now=now)
-    service, limits = appointment.service, get_settings(appointment.clinic_id)
-    slots = slot_settings(service, service.duration_minutes, limits)
-    if appointment.overbook_reason is None:  # an overbooked one never had the time to itself
-        ensure_still_free(appointment, Offer(appointment.clinic, service, appointment.doctor_id, slots), now=now)
-    take_time([appointment], slots)
 
 
 def get_patient(patient_id: int, clinic: Clinic, *, actor: Actor) -> Patient:

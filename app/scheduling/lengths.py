@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from app.kernel.actor import Actor
-from app.kernel.db import db
 from app.people.roles import Role
 from app.people.settings import get_settings
-from app.scheduling import booking, effects, rules
-from app.scheduling.busy_time import claim_doctor, free_time, is_overbooked, take_time
+from app.scheduling import booking, rules
+from app.scheduling.appointment_book import change_time
+from app.scheduling.busy_time import claim_doctor, is_overbooked
 from app.scheduling.models import Appointment
 from app.scheduling.offers import Offer, lasting, slot_settings
 
@@ -33,14 +33,11 @@ def change_length(
     rules.ensure_can_change_length(appointment.status)
     claim_doctor(appointment.doctor_id, now=now)
     offer = lasting(_offer_of(appointment), appointment.starts_at, ends_at)
+    reason = appointment.overbook_reason
     if ends_at > appointment.ends_at:
-        reason = overbook_reason or appointment.overbook_reason
-        appointment.overbook_reason = reason if _needs_overbooking(appointment, offer, reason) else None
-    free_time(appointment)
-    appointment.ends_at = ends_at.astimezone(UTC)
-    take_time([appointment], offer.slots)
-    db.session.flush()
-    effects.appointment_updated(appointment)
+        reason = overbook_reason or reason
+        reason = reason if _needs_overbooking(appointment, offer, reason) else None
+    change_time(appointment, offer, appointment.starts_at, ends_at, overbook_reason=reason)
     return appointment
 
 

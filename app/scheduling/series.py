@@ -22,7 +22,8 @@ from app.people.patient_models import Patient
 from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.scheduling import effects
-from app.scheduling.booking import enter, get_locked, get_patient, write_off
+from app.scheduling.appointment_book import enter
+from app.scheduling.booking import get_locked, get_patient, write_off
 from app.scheduling.busy_time import claim_doctor
 from app.scheduling.diary import NEXT_FREE_DAYS, Diary, load_diary
 from app.scheduling.errors import (

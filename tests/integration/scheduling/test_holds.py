@@ -15,7 +15,7 @@ from app.kernel.errors import NotAllowed, NotFound, Refusal
 from app.people.models import Setting
 from app.scheduling import booking, holds
 from app.scheduling.errors import HoldDoesNotMatch, HoldGone, OutsideAvailability, SlotTaken, TooSoon
-from app.scheduling.models import SlotHold
+from app.scheduling.models import Appointment, SlotHold
 from app.scheduling.queries import free_slots
 from app.scheduling.requests import HoldRequest
 from tests.factories import make, make_appointment, make_hold, make_service
@@ -34,6 +34,10 @@ def request(desk: Desk, starts_at: datetime, **values: Any) -> HoldRequest:
 def hold(desk: Desk, starts_at: datetime, *, now: datetime = NOW, **values: Any) -> SlotHold:
     held: SlotHold = act(holds.hold, request(desk, starts_at, **values), actor=desk.cast.reception, now=now)
     return held
+
+
+def move(desk: Desk, appointment: Appointment, starts_at: datetime, **values: Any) -> None:
+    act(booking.reschedule, appointment.id, starts_at, actor=desk.cast.reception, **values)
 
 
 def first_slot(desk: Desk, now: datetime) -> datetime:
@@ -105,6 +109,44 @@ def test_a_refused_booking_leaves_the_hold(desk: Desk) -> None:
         desk.book(at(4, 9), hold_id=held.id, patient_id=desk.riverside_patient.id)
     assert count_holds() == 1
     assert busy_of(desk.cast.doctor_id) == [(at(4, 9), at(4, 9, 30))]
+
+
+def test_an_appointment_moves_to_the_held_time(desk: Desk) -> None:
+    moved, held = desk.book(at(5, 9)), hold(desk, at(4, 9))
+    with pytest.raises(SlotTaken):
+        move(desk, moved, at(4, 9))
+    move(desk, moved, at(4, 9), hold_id=held.id)
+    assert busy_of(desk.cast.doctor_id) == [(at(4, 9), at(4, 9, 30))]
+    assert (stored(moved.id).overbook_reason, count_holds()) == (None, 0)
+    with pytest.raises(HoldGone):
+        move(desk, moved, at(4, 9), hold_id=held.id)
+
+
+def test_an_appointment_moves_to_a_held_time_for_which_it_is_too_soon_by_now(desk: Desk) -> None:
+    make(Setting(clinic_id=desk.cast.main_id, name="notice_minutes", value=60))
+    moved, held = desk.book(at(5, 9)), hold(desk, at(3, 9))  # an hour ahead
+    with pytest.raises(TooSoon):
+        move(desk, moved, at(3, 9, 30), now=NOW + timedelta(minutes=31))
+    move(desk, moved, at(3, 9), hold_id=held.id, now=NOW + timedelta(minutes=4))
+    assert stored(moved.id).starts_at == at(3, 9)
+
+
+def test_an_appointment_moves_to_the_time_held_with_another_doctor(desk: Desk) -> None:
+    moved, held = desk.book(at(5, 9)), hold(desk, at(4, 9), doctor_id=desk.cast.doctor2_id)
+    move(desk, moved, at(4, 9), doctor_id=desk.cast.doctor2_id, hold_id=held.id)
+    assert (busy_of(desk.cast.doctor_id), count_holds()) == ([], 0)
+    assert busy_of(desk.cast.doctor2_id) == [(at(4, 9), at(4, 9, 30))]
+
+
+def test_a_hold_that_is_over_or_of_another_time_moves_no_appointment(desk: Desk) -> None:
+    moved, held = desk.book(at(5, 9)), hold(desk, at(4, 9))
+    with pytest.raises(HoldDoesNotMatch):
+        move(desk, moved, at(4, 10), hold_id=held.id)
+    with pytest.raises(HoldDoesNotMatch):
+        move(desk, moved, at(4, 9), doctor_id=desk.cast.doctor2_id, hold_id=held.id)
+    with pytest.raises(HoldGone):
+        move(desk, moved, at(4, 9), hold_id=held.id, now=LATER)
+    assert (stored(moved.id).starts_at, count_holds()) == (at(5, 9), 1)
 
 
 @pytest.mark.parametrize("other", ["doctor", "service", "time"])

@@ -12,14 +12,14 @@ from sqlalchemy import func, select
 from app.kernel.actor import Actor
 from app.kernel.db import db, transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound
-from app.people.models import Holiday
+from app.people.models import DoctorClinic, Holiday
 from app.people.patient_models import Patient
 from app.scheduling import booking, series
 from app.scheduling.errors import NoLongerOpen, NotAnOccurrence, NothingChosen, ReasonMissing, SeriesTaken, SlotTaken
 from app.scheduling.models import Appointment, AppointmentSeries
 from app.scheduling.series_requests import SeriesRequest, SeriesTerms
 from app.scheduling.states import AppointmentStatus
-from tests.factories import make, make_hours, make_patient, make_service
+from tests.factories import make, make_hold, make_hours, make_patient, make_service
 from tests.integration.scheduling.desk import NOW, Desk, act, at, busy_of, counted_statements, stored
 
 Race = Callable[..., list[Any]]
@@ -100,7 +100,9 @@ def test_a_long_one_is_in_the_way_of_the_next(desk: Desk) -> None:
     for day in range(7):
         make_hours(cast.doctor2_row, cast.main_clinic, time(0), time(0), weekdays=[day])
     request = asked(desk, "FREQ=DAILY;COUNT=3", at(4, 1), doctor_id=cast.doctor2_id, service_id=long.id)
-    assert codes(planned(desk, request)) == [None, "slot_taken", None]
+    times = planned(desk, request)
+    assert codes(times) == [None, "slot_taken", None]
+    assert times[1].next_free[0]["start"] == "2025-03-05T01:15:00+01:00"  # after the first, its buffer and its own
     assert len(booked(desk, request, occurrences=[at(4, 1), at(6, 1)])) == 2
 
 
@@ -202,6 +204,31 @@ def test_a_plan_asks_as_much_of_the_database_whatever_its_length_and_however_muc
         times = planned(desk, request)
     assert codes(times).count("slot_taken") == 8
     assert len(taken) == len(free) <= 6
+
+
+def test_booking_asks_the_database_little_more_for_a_longer_series(desk: Desk) -> None:
+    sent: list[int] = []
+    for hour, times in ((10, 5), (11, 25)):
+        with counted_statements() as statements:
+            booked(desk, asked(desk, f"FREQ=WEEKLY;COUNT={times}", at(4, hour)), status=CONFIRMED)
+        sent.append(len(statements))
+    assert sent[0] <= 30
+    assert sent[1] - sent[0] <= 3 * 20  # SQLite inserts one row after the other
+
+
+def test_times_whose_holds_have_expired_are_booked(desk: Desk) -> None:
+    make_hold(desk.cast.doctor_row, desk.cast.main_service, at(11, 10), NOW)
+    assert len(booked(desk)) == 6
+
+
+def test_a_day_that_is_full_is_none_for_a_series(desk: Desk) -> None:
+    with transaction():
+        here = DoctorClinic.doctor_id == desk.cast.doctor_id, DoctorClinic.clinic_id == desk.cast.main_id
+        db.session.scalars(select(DoctorClinic).where(*here)).one().daily_maximum = 1
+    desk.book(at(11, 15), patient_id=make_patient(desk.cast.main_clinic).id)
+    times = planned(desk)
+    assert codes(times) == [None, "daily_maximum_reached", None, None, None, None]
+    assert times[1].next_free[0]["start"] == "2025-03-12T09:00:00+01:00"
 
 
 # -- cancelling the rest ---------------------------------------------------------------------------------------------

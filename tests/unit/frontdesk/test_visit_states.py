@@ -95,15 +95,15 @@ def test_a_visit_is_active_until_it_is_completed_or_left() -> None:
     assert set(VisitStatus) - ACTIVE == {"completed", "left"}
 
 
-def test_the_treating_doctor_may_complete() -> None:
-    rules.ensure_treating_doctor(7, 7)
+def test_only_the_treating_doctor_may_complete() -> None:
+    def refusal(actor_doctor_id: int | None) -> tuple[int, str] | None:
+        try:
+            rules.ensure_treating_doctor(actor_doctor_id, 7)
+        except NotTheTreatingDoctor as refused:
+            return refused.status, refused.code
+        return None
 
-
-@pytest.mark.parametrize("actor_doctor_id", [None, 8])
-def test_nobody_else_may_complete(actor_doctor_id: int | None) -> None:
-    with pytest.raises(NotTheTreatingDoctor) as refused:
-        rules.ensure_treating_doctor(actor_doctor_id, 7)
-    assert (refused.value.status, refused.value.code) == (403, "not_allowed")
+    assert {who: refusal(who) for who in (7, 8, None)} == {7: None, 8: (403, "not_allowed"), None: (403, "not_allowed")}
 
 
 def test_the_board_completes_nothing() -> None:

@@ -133,6 +133,20 @@ def list_services_of(clinic_id: int) -> list[Service]:
     return list(db.session.scalars(query.order_by(Service.name, Service.id)))
 
 
+def list_offering_doctors(clinic_id: int) -> dict[int, list[int]]:
+    """The doctors who offer each service of the clinic now, by the service's id; by one statement."""
+    query = (
+        select(Service.id, Doctor.id)
+        .join(Doctor, _offered())
+        .where(Service.clinic_id == clinic_id, Service.is_active, Doctor.is_active)
+        .order_by(Service.id, Doctor.id)
+    )
+    found: dict[int, list[int]] = {}
+    for service_id, doctor_id in db.session.execute(query):
+        found.setdefault(service_id, []).append(doctor_id)
+    return found
+
+
 def _offered() -> ColumnElement[bool]:
     """The Doctor of the statement offers its Service: named in the offers there, or without any at that clinic."""
     works_there = exists().where(DoctorClinic.doctor_id == Doctor.id, DoctorClinic.clinic_id == Service.clinic_id)

@@ -13,7 +13,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
 
 from app.kernel.clock import now
-from app.people.queries import list_doctors_of, list_services_of
+from app.people.queries import list_doctors_of, list_offering_doctors, list_services_of
 from app.people.roles import Role
 from app.scheduling import calendar_schemas
 from app.scheduling.agenda import get_agenda
@@ -92,6 +92,7 @@ def shown(asked: PageQuestion, clinic_id: int) -> dict[str, Any]:
         "chosen": asked.doctor,
         "doctors": list_doctors_of(clinic_id) if agenda.may_arrange else [],
         "services": list_services_of(clinic_id) if agenda.may_arrange else [],
+        "offering": list_offering_doctors(clinic_id) if agenda.may_arrange else {},
         "reach": clinics_shown(),
         "clinics": clinics(),
         "doctor_id": current_actor().doctor_id,

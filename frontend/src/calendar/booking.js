@@ -27,6 +27,8 @@ export class Booking {
     this.dialog = dialog("book");
     this.form = this.dialog.querySelector("form");
     this.form.addEventListener("submit", (event) => this.submit(event));
+    this.services = [...this.form.elements.service_id.options];
+    this.form.elements.doctor_id.addEventListener("change", () => this.offer());
   }
 
   /** Opens with a doctor and a wall time filled in, where they are known. */
@@ -35,9 +37,19 @@ export class Booking {
     clear(this.form);
     this.form.querySelector("[data-overbooking]").hidden = true;
     if (doctor) this.form.elements.doctor_id.value = String(doctor);
+    this.offer();
+    this.form.elements.service_id.selectedIndex = 0;
     this.form.elements.starts_at.value = start ?? "";
     this.dialog.showModal();
     this.form.querySelector(".typeahead input")?.focus();
+  }
+
+  /** Shows what the doctor offers; a service that is chosen and not among it has to be chosen anew. */
+  offer() {
+    const { doctor_id: doctor, service_id: service } = this.form.elements;
+    const chosen = service.value;
+    service.replaceChildren(...this.services.filter(({ dataset }) => dataset.doctors.split(" ").includes(doctor.value)));
+    service.value = chosen;
   }
 
   async submit(event) {

@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import delete
 
 from app.kernel import clock
-from app.kernel.db import db
-from app.people.models import Clinic, Doctor
+from app.kernel.db import db, transaction
+from app.people.models import Clinic, Doctor, DoctorService, Service
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 from tests.cast import Cast, build_cast
-from tests.factories import PASSWORD, make_appointment, make_hours, make_patient
+from tests.factories import PASSWORD, make_appointment, make_hours, make_patient, make_service
 from tests.plugins.products import Product
 
 Open = Callable[..., Page]
@@ -189,6 +190,38 @@ def test_a_free_time_is_clicked_and_booked(desks: Desks) -> None:
     expect(dialog).to_be_hidden()
     expect(entry(page, "Bea Booked")).to_be_focused()
     expect(entry(other, "Bea Booked")).to_contain_text("11:00")
+
+
+@pytest.fixture
+def check_up(desks: Desks) -> Iterator[None]:
+    """The only service that `doctor2` offers, for one test; the other doctor offers all."""
+    service = make_service(desks.cast.main_clinic, name="Check-up", offered_by=[desks.cast.doctor2_row])
+    yield
+    with transaction():
+        db.session.execute(delete(DoctorService).where(DoctorService.service_id == service.id))
+        db.session.execute(delete(Service).where(Service.id == service.id))
+
+
+@pytest.mark.usefixtures("check_up")
+def test_only_what_the_doctor_offers_can_be_chosen(desks: Desks) -> None:
+    desks.booked("Nils Noon", 12, doctor="doctor2_row")
+    page = desks.page("reception")
+    box = entry(page, "Nils Noon").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 20, box["y"] + 2 * SLOT + 5)
+    dialog = page.locator("#book-dialog")
+    service, doctor = dialog.get_by_label("Service"), dialog.get_by_label("Doctor")
+    offered = service.locator("option")
+    expect(offered).to_have_text(["Check-up"])
+    doctor.select_option("Dr. Ada Main")
+    expect(offered).to_have_text(["Check-up", "Consultation"])
+    expect(service.locator("option:checked")).to_have_text("Check-up")
+    service.select_option("Consultation")
+    doctor.select_option("Dr. Ben Both")
+    expect(offered).to_have_text(["Check-up"])
+    expect(service).to_have_value("")
+    dialog.get_by_role("button", name="Book").click()
+    expect(service).to_have_attribute("aria-invalid", "true")
 
 
 def test_an_appointment_is_opened_confirmed_moved_and_cancelled(desks: Desks) -> None:

@@ -24,7 +24,7 @@ from app.people.errors import (
     UserIsADoctor,
 )
 from app.people.models import Clinic, Doctor, DoctorService, Service
-from app.people.queries import ServiceTerms, list_doctors_of, offers, service_terms
+from app.people.queries import ServiceTerms, list_doctors_of, list_offering_doctors, offers, service_terms
 from app.people.settings import ClinicSettings, change_settings, get_settings
 from tests.cast import Cast
 from tests.factories import make_clinic, make_doctor, make_patient, make_service
@@ -196,6 +196,10 @@ def test_a_doctor_offers_everything_until_something_is_named(act: Callable[..., 
     assert offers(cast.doctor2_id, other.id)
     assert offers(cast.doctor2_id, cast.riverside_service_id), "another clinic's offers are another matter"
     assert [doctor.id for doctor in list_doctors_of(cast.main_id, service_id=cast.service_id)] == [cast.doctor_id]
+    assert list_offering_doctors(cast.main_id) == {
+        cast.service_id: [cast.doctor_id],
+        other.id: [cast.doctor_id, cast.doctor2_id],
+    }
     with pytest.raises(DuplicateOffer):
         act(doctors.add_offer, named)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -181,6 +182,16 @@ def test_the_page_offers_what_the_reader_may(desk: Desk, login_as: Login) -> Non
     assert "Dr. Ben Both" not in own
     assert login_as("accountant").get("/calendar/").status_code == 403
     assert login_as("reception").get(f"/calendar/?clinic={desk.cast.riverside_id}").status_code == 404
+
+
+def test_the_page_says_who_offers_which_service(desk: Desk, login_as: Login) -> None:
+    cast = desk.cast
+    named = make_service(cast.main_clinic, name="Ultrasound", offered_by=[cast.doctor2_row])
+    make_service(cast.main_clinic, name="Massage", is_active=False)
+    page = login_as("reception").get("/calendar/").text
+    found = {int(service): ids.split() for service, ids in re.findall(r'value="(\d+)"\s+data-doctors="(.*?)"', page)}
+    of_all, of_one = str(cast.doctor_id), str(cast.doctor2_id)
+    assert found == {cast.service_id: [of_all], named.id: [of_all, of_one]}
 
 
 def test_the_menu_leads_there_before_the_appointments(desk: Desk, login_as: Login) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app
 
@@ -14,15 +14,25 @@ from app.kernel.db import transaction
 from app.kernel.outbox import Handler, Permanent
 from app.messaging import notifications
 from app.messaging.models import Notification
-from app.scheduling.calendar_files import Wording, appointment_file
+from app.scheduling.calendar_files import Wording, appointment_file, series_file
 from app.scheduling.ical import PUBLISHED_TYPE
 from app.web.languages import translation_into
 
 Payload = dict[str, Any]
 
+FILES: Final = {
+    notifications.CONFIRMED: ("appointment.ics", appointment_file),
+    notifications.SERIES_CONFIRMED: ("appointments.ics", series_file),
+}
+"""By the kind of a notice the name of the file that goes with it, and what writes it."""
+
 
 def write_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
     notifications.notify_of_confirmation(payload["appointment_id"], translator=translation_into)
+
+
+def write_series_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
+    notifications.notify_of_series(payload["series_id"], translator=translation_into)
 
 
 def send(payload: Payload, key: str) -> str | None:
@@ -48,13 +58,14 @@ def send(payload: Payload, key: str) -> str | None:
 
 
 def calendar_files(notice: Notification) -> tuple[Attachment, ...]:
-    """The appointment of a confirmation for the patient's calendar, as it is when the mail leaves."""
-    if notice.appointment_id is None or notice.kind != notifications.CONFIRMED:
+    """What a confirmation is about for the patient's calendar, as it is when the mail leaves."""
+    if notice.appointment_id is None or notice.kind not in FILES:
         return ()
+    name, file_of = FILES[notice.kind]
     settings = current_app.config
     wording = Wording(translation_into, public_url=settings["PUBLIC_URL"], sender=settings["MAIL_FROM"])
-    file = appointment_file(notice.appointment_id, wording=wording, actor=system("worker"), now=clock.now())
-    return (Attachment("appointment.ics", file, PUBLISHED_TYPE),)
+    file = file_of(notice.appointment_id, wording=wording, actor=system("worker"), now=clock.now())
+    return (Attachment(name, file, PUBLISHED_TYPE),)
 
 
 def settle_sent(payload: Payload, outcome: str | None, now: datetime) -> None:
@@ -67,4 +78,5 @@ def give_up(payload: Payload, error: str, _now: datetime) -> None:
 
 
 outbox.register("appointment.confirmed", Handler(settle=write_confirmation))
+outbox.register("series.confirmed", Handler(settle=write_series_confirmation))
 outbox.register(notifications.SEND, Handler(settle=settle_sent, act=send, give_up=give_up))

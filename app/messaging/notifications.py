@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -14,15 +15,20 @@ from app.kernel.db import db
 from app.messaging.errors import NotFailed
 from app.messaging.models import Notification
 from app.messaging.states import Channel, NotificationStatus
-from app.messaging.texts import AppointmentFacts, Translate, confirmation
+from app.messaging.texts import AppointmentFacts, Notice, Translate, confirmation, series_confirmation
 from app.people.roles import Role
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 
 SEND = "notification.send"
 CONFIRMED = "appointment_confirmed"
+SERIES_CONFIRMED = "series_confirmed"
 
 Translator = Callable[[str], Translate]
+
+_RELATED: Final = tuple(
+    joinedload(one) for one in (Appointment.patient, Appointment.clinic, Appointment.doctor, Appointment.service)
+)
 
 
 def notify_of_confirmation(appointment_id: int, *, translator: Translator) -> Notification | None:
@@ -31,28 +37,45 @@ def notify_of_confirmation(appointment_id: int, *, translator: Translator) -> No
     `translator` gives the translation into a language.
     Without an e-mail address the notice is kept as suppressed, so that the desk sees who was not told.
     """
-    related = (Appointment.patient, Appointment.clinic, Appointment.doctor, Appointment.service)
-    query = select(Appointment).where(Appointment.id == appointment_id).options(*(joinedload(one) for one in related))
-    appointment = db.session.scalars(query).one_or_none()
+    appointment = _find(appointment_id)
     if appointment is None or appointment.status is not AppointmentStatus.CONFIRMED:
         return None
-    dedupe_key = f"confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%M}:{Channel.EMAIL}"
-    if db.session.scalar(select(Notification.id).where(Notification.dedupe_key == dedupe_key)) is not None:
+
+    def text(language: str) -> Notice:
+        return confirmation(_facts(appointment), language=language, translate=translator(language))
+
+    return _write_once(appointment, CONFIRMED, f"confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%M}", text)
+
+
+def notify_of_series(series_id: int, *, translator: Translator) -> Notification | None:
+    """Write the notice of those appointments of a series that are confirmed, once; None where there is none by now.
+
+    It is about the first of them, whose series its calendar file is of.
+    """
+    query = select(Appointment).where(
+        Appointment.series_id == series_id, Appointment.status == AppointmentStatus.CONFIRMED
+    )
+    rows = db.session.scalars(query.order_by(Appointment.starts_at, Appointment.id).options(*_RELATED)).all()
+    if not rows:
         return None
-    notice = _written(appointment, translator)
-    notice.dedupe_key = dedupe_key
-    db.session.add(notice)
-    db.session.flush()
-    if notice.status is NotificationStatus.PENDING:
-        _post(notice)
-    return notice
+    starts = [row.starts_at for row in rows]
+
+    def text(language: str) -> Notice:
+        return series_confirmation(_facts(rows[0]), starts, language=language, translate=translator(language))
+
+    return _write_once(rows[0], SERIES_CONFIRMED, f"series_confirmed:{series_id}", text)
 
 
-def _written(appointment: Appointment, translator: Translator) -> Notification:
-    patient, clinic = appointment.patient, appointment.clinic
-    language = patient.language or clinic.language
-    facts = AppointmentFacts(
-        patient_name=patient.name,
+def _find(appointment_id: int) -> Appointment | None:
+    query = select(Appointment).where(Appointment.id == appointment_id).options(*_RELATED)
+    found: Appointment | None = db.session.scalars(query).one_or_none()
+    return found
+
+
+def _facts(appointment: Appointment) -> AppointmentFacts:
+    clinic = appointment.clinic
+    return AppointmentFacts(
+        patient_name=appointment.patient.name,
         clinic_name=clinic.name,
         clinic_address=clinic.address,
         clinic_phone=clinic.phone,
@@ -61,18 +84,34 @@ def _written(appointment: Appointment, translator: Translator) -> Notification:
         starts_at=appointment.starts_at,
         zone=clinic.timezone,
     )
-    text = confirmation(facts, language=language, translate=translator(language))
-    return Notification(
-        clinic_id=clinic.id,
+
+
+def _write_once(
+    appointment: Appointment, kind: str, occasion: str, text: Callable[[str], Notice]
+) -> Notification | None:
+    """The notice of this occasion in the patient's language, on its way; None where there is one already."""
+    dedupe_key = f"{occasion}:{Channel.EMAIL}"
+    if db.session.scalar(select(Notification.id).where(Notification.dedupe_key == dedupe_key)) is not None:
+        return None
+    patient = appointment.patient
+    written = text(patient.language or appointment.clinic.language)
+    notice = Notification(
+        clinic_id=appointment.clinic_id,
         patient_id=patient.id,
         appointment_id=appointment.id,
-        kind=CONFIRMED,
+        kind=kind,
         channel=Channel.EMAIL,
         status=NotificationStatus.PENDING if patient.email else NotificationStatus.SUPPRESSED,
+        dedupe_key=dedupe_key,
         recipient=patient.email or "",
-        subject=text.subject,
-        body=text.body,
+        subject=written.subject,
+        body=written.body,
     )
+    db.session.add(notice)
+    db.session.flush()
+    if notice.status is NotificationStatus.PENDING:
+        _post(notice)
+    return notice
 
 
 def _post(notice: Notification) -> None:

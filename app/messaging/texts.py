@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 
 from app.kernel.errors import N_
 
@@ -28,6 +29,28 @@ If you cannot come, please let us know in good time.
 %(contact)s
 """
 )
+
+SERIES_SUBJECT = N_("Your appointments at %(clinic)s are confirmed")
+SERIES_BODY = N_(
+    """Dear %(patient)s,
+
+your appointments are confirmed (times of %(zone)s):
+
+%(times)s
+
+  What:   %(service)s
+  With:   %(doctor)s
+  Where:  %(place)s
+
+If you cannot come to one of them, please let us know in good time.
+
+%(clinic)s
+%(contact)s
+"""
+)
+SERIES_TIME = N_("%(day)s, %(time)s")
+SERIES_MORE = N_("and %(number)s more: all of them are in the attached calendar file")
+SERIES_LISTED = 20
 
 Translate = Callable[[str], str]
 
@@ -54,17 +77,43 @@ class Notice:
 
 def confirmation(facts: AppointmentFacts, *, language: str, translate: Translate) -> Notice:
     """The notice that an appointment is confirmed; times on the clinic's wall, written as in `language`."""
-    local = facts.starts_at.astimezone(ZoneInfo(facts.zone))
+    words = _words(facts, language)
+    return Notice(translate(CONFIRMED_SUBJECT) % words, _tidy(translate(CONFIRMED_BODY) % words))
+
+
+def series_confirmation(
+    facts: AppointmentFacts, starts: Sequence[datetime], *, language: str, translate: Translate
+) -> Notice:
+    """The notice that several appointments are confirmed, `facts` of the first; the first times, and how many more."""
+    times = [translate(SERIES_TIME) % _wall(start, facts.zone, language) for start in starts[:SERIES_LISTED]]
+    if more := len(starts) - len(times):
+        times.append(translate(SERIES_MORE) % {"number": format_decimal(more, locale=language)})
+    words = _words(facts, language) | {"times": "\n".join(f"  {line}" for line in times)}
+    return Notice(translate(SERIES_SUBJECT) % words, _tidy(translate(SERIES_BODY) % words))
+
+
+def _words(facts: AppointmentFacts, language: str) -> dict[str, str]:
     place = ", ".join(line.strip() for line in (facts.clinic_address or "").splitlines() if line.strip())
-    words = {
+    return {
         "patient": facts.patient_name,
         "clinic": facts.clinic_name,
         "doctor": facts.doctor_name,
         "service": facts.service_name,
-        "day": format_date(local.date(), "full", locale=language),
-        "time": format_time(local, "short", locale=language),
         "zone": facts.zone,
         "place": place or facts.clinic_name,
         "contact": facts.clinic_phone or "",
+    } | _wall(facts.starts_at, facts.zone, language)
+
+
+def _wall(moment: datetime, zone: str, language: str) -> dict[str, str]:
+    """The day and the time that the clinic's wall shows."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return {
+        "day": format_date(local.date(), "full", locale=language),
+        "time": format_time(local, "short", locale=language),
     }
-    return Notice(translate(CONFIRMED_SUBJECT) % words, (translate(CONFIRMED_BODY) % words).rstrip() + "\n")
+
+
+def _tidy(body: str) -> str:
+    """Without the blanks and lines that nothing was put into."""
+    return "\n".join(line.rstrip() for line in body.rstrip().splitlines()) + "\n"

@@ -16,7 +16,11 @@ from app.web.crud import CommandView, ScopedInterface
 from app.web.replies import message_of
 from app.web.security import current_actor
 
-WORDS = {"appointment_confirmed": _("Appointment confirmed"), "email": _("E-mail")}
+WORDS = {
+    "appointment_confirmed": _("Appointment confirmed"),
+    "series_confirmed": _("Series confirmed"),
+    "email": _("E-mail"),
+}
 
 
 class NotificationView(CommandView):

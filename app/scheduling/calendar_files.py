@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
@@ -25,6 +25,7 @@ from app.people.settings import settings_of
 from app.scheduling.calendar_texts import OF_DOCTOR, Fixture, Place, Translate, of_doctor, of_patient, organizer_of
 from app.scheduling.ical import Entry, Feed, feed_file, published_file
 from app.scheduling.models import Appointment, CalendarFeed
+from app.scheduling.states import AppointmentStatus
 
 DAYS_BACK: Final = 30
 DAYS_AHEAD: Final = 730  # the farthest horizon that a clinic can set
@@ -127,20 +128,50 @@ def appointment_file(
 
     Refuses: NotFound.
     """
-    related = (Appointment.clinic, Appointment.doctor, Appointment.service, Appointment.patient)
-    row = scope.get(Appointment, appointment_id, actor=actor, options=tuple(joinedload(one) for one in related))
-    clinic = row.clinic
-    place = Place(clinic.name, clinic.address, clinic.phone)
-    entry = of_patient(
-        Fixture(row.id, row.starts_at, row.ends_at, row.status, row.revision, row.created_at, row.updated_at),
-        service=row.service.name,
-        doctor=row.doctor.name,
-        place=place,
-        public_url=wording.public_url,
-        translate=wording.translator(language or row.patient.language or clinic.language),
+    row = scope.get(Appointment, appointment_id, actor=actor, options=_RELATED)
+    return _published([row], language, wording, now)
+
+
+def series_file(
+    appointment_id: int, *, language: str | None = None, wording: Wording, actor: Actor, now: datetime
+) -> bytes:
+    """All appointments of one's series for its patient's calendar, as `appointment_file`, without mere requests.
+
+    Refuses: NotFound.
+    """
+    series_id = scope.get(Appointment, appointment_id, actor=actor).series_id
+    query = (
+        scope.rows(Appointment, actor)
+        .where(Appointment.series_id == series_id, Appointment.status != AppointmentStatus.REQUESTED)
+        .order_by(Appointment.starts_at, Appointment.id)
+        .options(*_RELATED)
     )
+    return _published(db.session.scalars(query).all(), language, wording, now)
+
+
+_RELATED: Final = tuple(
+    joinedload(one) for one in (Appointment.clinic, Appointment.doctor, Appointment.service, Appointment.patient)
+)
+
+
+def _published(rows: Sequence[Appointment], language: str | None, wording: Wording, now: datetime) -> bytes:
+    """One patient's appointments, of one clinic."""
+    clinic, patient = rows[0].clinic, rows[0].patient
+    place = Place(clinic.name, clinic.address, clinic.phone)
+    translate = _remembered(wording.translator(language or patient.language or clinic.language))
+    entries = [
+        of_patient(
+            Fixture(row.id, row.starts_at, row.ends_at, row.status, row.revision, row.created_at, row.updated_at),
+            service=row.service.name,
+            doctor=row.doctor.name,
+            place=place,
+            public_url=wording.public_url,
+            translate=translate,
+        )
+        for row in rows
+    ]
     sender = parseaddr(wording.sender)[1]
-    return published_file(entry, organizer_of(place, clinic.email, sender=sender), now=now)
+    return published_file(entries, organizer_of(place, clinic.email, sender=sender), now=now)
 
 
 def _workplaces(doctor_id: int) -> dict[int, Workplace]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.kernel import live, outbox
@@ -38,6 +38,15 @@ def appointment_confirmed(appointment: Appointment) -> None:
     """Tell the patient, once for each time that is confirmed."""
     key = f"appointment.confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%MZ}"
     outbox.post("appointment.confirmed", key, {"appointment_id": appointment.id})
+
+
+def series_confirmed(appointments: Sequence[Appointment]) -> None:
+    """Tell the patient of all that were confirmed together in one message; of a single one as of any other."""
+    first, *more = appointments
+    if not more:
+        appointment_confirmed(first)
+        return
+    outbox.post("series.confirmed", f"series.confirmed:{first.series_id}", {"series_id": first.series_id})
 
 
 def _announce(event: str, appointment: Appointment, fields: Callable[[], dict[str, Any]] | None = None) -> None:

@@ -7,7 +7,7 @@ when it is, and the entries of clinics in several zones share one file; a reader
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -94,15 +94,16 @@ def feed_file(feed: Feed) -> Iterator[bytes]:
     yield _END
 
 
-def published_file(entry: Entry, organizer: Organizer, *, now: datetime) -> bytes:
-    """One entry as something to keep, METHOD:PUBLISH (RFC 5546, section 3.2.1, which asks for an organizer)."""
+def published_file(entries: Iterable[Entry], organizer: Organizer, *, now: datetime) -> bytes:
+    """Entries as something to keep, METHOD:PUBLISH (RFC 5546, section 3.2.1, which asks for an organizer)."""
     calendar = _calendar()
     calendar.add("method", "PUBLISH")
-    event = _event(entry, now)
     address = vCalAddress(organizer.uri)
     address.params["CN"] = _line(organizer.name)
-    event.add("organizer", address)
-    calendar.add_component(event)
+    for entry in entries:
+        event = _event(entry, now)
+        event.add("organizer", address)
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 

@@ -124,8 +124,7 @@ def book_series(
     starts = [one.starts_at for one in wanted if one.starts_at is not None]
     appointments = enter(offer, patient, starts, terms, series_id=series.id)
     if terms.status is AppointmentStatus.CONFIRMED:
-        for appointment in appointments:
-            effects.appointment_confirmed(appointment)
+        effects.series_confirmed(appointments)
     return appointments
 
 

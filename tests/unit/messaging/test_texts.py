@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from app.messaging.texts import AppointmentFacts, confirmation
+from app.messaging.texts import AppointmentFacts, confirmation, series_confirmation
 
 FACTS = AppointmentFacts(
     patient_name="Zoë Müller",
@@ -51,3 +51,20 @@ def test_a_clinic_without_address_or_phone_is_named_all_the_same() -> None:
 def test_percent_signs_in_names_are_plain_text() -> None:
     _, body = english(replace(FACTS, patient_name="100% %(clinic)s"))
     assert "Dear 100% %(clinic)s," in body
+
+
+def series(number: int, language: str = "en") -> list[str]:
+    starts = [FACTS.starts_at + timedelta(weeks=n) for n in range(number)]
+    body = series_confirmation(FACTS, starts, language=language, translate=lambda text: text).body
+    return [line.strip() for line in body.splitlines()[4:-9]]
+
+
+def test_a_series_names_each_of_its_times_on_the_clinics_wall() -> None:
+    assert series(2, "es") == ["lunes, 1 de julio de 2030, 9:30", "lunes, 8 de julio de 2030, 9:30"]
+    assert len(series(20)) == 20
+
+
+def test_of_a_long_series_the_first_times_are_named_and_the_others_counted() -> None:
+    lines = series(52)
+    assert len(lines) == 21
+    assert lines[-1].startswith("and 32 more")

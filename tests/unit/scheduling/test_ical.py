@@ -94,7 +94,7 @@ def test_nine_on_the_wall_stays_nine_when_the_clocks_change(zone: str) -> None:
 
 
 def test_a_single_entry_is_published_by_its_clinic_now() -> None:
-    calendar = read(published_file(entry(), CLINIC, now=NOW))
+    calendar = read(published_file([entry()], CLINIC, now=NOW))
     assert calendar.method.value == "PUBLISH"
     assert (calendar.vevent.organizer.value, calendar.vevent.organizer.params["CN"]) == (
         "mailto:desk@clinic.test",
@@ -103,9 +103,15 @@ def test_a_single_entry_is_published_by_its_clinic_now() -> None:
     assert calendar.vevent.dtstamp.value == NOW
 
 
+def test_several_entries_are_published_in_one_file() -> None:
+    calendar = read(published_file([entry(uid="a@x"), entry(uid="b@x")], CLINIC, now=NOW))
+    assert [event.uid.value for event in calendar.vevent_list] == ["a@x", "b@x"]
+    assert [event.organizer.value for event in calendar.vevent_list] == [CLINIC.uri] * 2
+
+
 @pytest.mark.parametrize("text", ["x" * 500, "é" * 200, ARABIC * 3, "👩‍⚕️🏥" * 40, "a; b, c \\ d: " * 20])
 def test_long_lines_are_folded_at_75_octets_and_no_character_is_cut(text: str) -> None:
-    content = published_file(entry(summary=text, description=text, location=text), CLINIC, now=NOW)
+    content = published_file([entry(summary=text, description=text, location=text)], CLINIC, now=NOW)
     lines = content.split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert all(line.decode() for line in lines[:-1])
@@ -122,7 +128,7 @@ def test_lines_end_as_the_standard_wants() -> None:
 
 def test_text_cannot_add_lines_of_its_own() -> None:
     evil = 'x\r\nATTENDEE:mailto:a@b.test\nBEGIN:VALARM\u2028END:VEVENT"\x00\x07'
-    calendar = read(published_file(entry(summary=evil, description=evil), Organizer(evil, CLINIC.uri), now=NOW))
+    calendar = read(published_file([entry(summary=evil, description=evil)], Organizer(evil, CLINIC.uri), now=NOW))
     assert list(calendar.vevent.contents.keys() & {"attendee", "valarm"}) == []
     assert calendar.vevent.summary.value == 'x ATTENDEE:mailto:a@b.test BEGIN:VALARM END:VEVENT"'
 
@@ -130,7 +136,7 @@ def test_text_cannot_add_lines_of_its_own() -> None:
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_every_text_comes_back_as_it_was(text: str) -> None:
-    content = published_file(entry(summary=text, description=text), CLINIC, now=NOW)
+    content = published_file([entry(summary=text, description=text)], CLINIC, now=NOW)
     event = read(content).vevent
     kept = admissible(text)
     assert event.summary.value == " ".join(kept.split())

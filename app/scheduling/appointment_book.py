@@ -28,8 +28,7 @@ def enter(
 ) -> list[Appointment]:
     """Write down appointments of a patient at times (aware) that were found free under `claim_doctor`.
 
-    Whether the patient is told of confirmed ones is the caller's affair.
-    Refuses: NotAFollowUp.
+    Whether the patient is told of confirmed ones is the caller's affair. Refuses: NotAFollowUp, SlotTaken.
     """
     begins = [starts_at.astimezone(UTC) for starts_at in starts]
     appointments = [

@@ -5,7 +5,7 @@ Locks are taken in the order of `booking`: appointments, then the doctor, then t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -193,9 +193,8 @@ def _start_of(repeated: Appointment | None) -> datetime | None:
     return repeated.starts_at if repeated is not None and stands else None
 
 
-def _planned(offer: Offer, times: Iterable[Occurrence], booked_at: datetime | None, now: datetime) -> list[Planned]:
+def _planned(offer: Offer, times: Sequence[Occurrence], booked_at: datetime | None, now: datetime) -> list[Planned]:
     """What of these times can be had, one after the other: a long one may be in the way of the next."""
-    times = list(times)
     diary = _diary_of(offer, times, now)
     planned: list[Planned] = []
     for one in times:

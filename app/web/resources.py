@@ -183,7 +183,7 @@ class ResourceApi(Api):
         with transaction(current_actor()):
             row = self.create(values)  # type: ignore[misc]
             db.session.flush()
-        response = self.answer(row, 201)
+            response = self.answer(row, 201)  # before the commit: what it reads would begin another transaction
         response.headers["Location"] = url_for(f"{self.endpoint}.get", pk=row.id)
         return response
 

@@ -213,9 +213,9 @@ class ResourceApi(Api):
             raise NotFound
         return row
 
-    def answer(self, row: Any, status: int = 200) -> Response:
+    def answer(self, row: Any, status: int = 200, schema: type[Schema] | None = None) -> Response:
         """One row with its version; 304 where the caller has it already."""
-        response = self.result(self.schema(exclude=self._excluded()).dump(row), status)
+        response = self.result((schema or self.schema)(exclude=self._excluded()).dump(row), status)
         response.set_etag(etag_of(row))
         response.headers["Cache-Control"] = "private, no-cache"
         if request.method == "GET":

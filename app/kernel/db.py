@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -96,8 +97,22 @@ def discard() -> None:
 
 def insert_into(table: type[Any]) -> Any:
     """An INSERT that may say what to do on a conflict, in the dialect of this database."""
-    dialect = postgresql if db.session.connection().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return _DIALECTS[db.session.connection().dialect.name].insert(table)
+
+
+def insert_missing(model: type[Any], row: dict[str, Any]) -> bool:
+    """Insert the row, past the mapper, unless a unique constraint has one like it already: whether it was missing."""
+    missing = _missing(model.__table__, db.session.connection().dialect.name)
+    return db.session.execute(missing, row).first() is not None
+
+
+@cache
+def _missing(table: Any, dialect: str) -> Any:
+    """Built once: putting it together takes as long as carrying it out."""
+    return _DIALECTS[dialect].insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+_DIALECTS: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
 
 
 # -- constraints that speak ------------------------------------------------------------------------------------------
@@ -156,7 +171,10 @@ def lock(space: int, *ids: int) -> None:
     if db.session.connection().dialect.name != "postgresql":
         return
     for one in sorted(set(ids)):
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:space, :id)"), {"space": space, "id": one})
+        db.session.execute(_LOCK, {"space": space, "id": one})
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:space, :id)")
 
 
 # -- engines ---------------------------------------------------------------------------------------------------------

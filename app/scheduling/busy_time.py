@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, insert
 
 from app.kernel import db as database
 from app.kernel.clock import clinic_day
@@ -36,8 +36,12 @@ def lock_doctor(doctor_id: int) -> None:
 def claim_doctor(doctor_id: int, *, now: datetime) -> None:
     """Lock the doctor, and give back the time of holds that have expired: it is to be had again."""
     lock_doctor(doctor_id)
-    expired = delete(SlotHold).where(SlotHold.doctor_id == doctor_id, SlotHold.expires_at <= now)
-    db.session.execute(expired, execution_options={"synchronize_session": False})
+    db.session.execute(_EXPIRED, {"doctor_id": doctor_id, "now": now})
+
+
+_EXPIRED = delete(SlotHold.__table__).where(  # built once, and past the mapper: nobody has these in hand
+    SlotHold.doctor_id == bindparam("doctor_id"), SlotHold.expires_at <= bindparam("now")
+)
 
 
 def ensure_time(offer: Offer, starts_at: datetime, *, now: datetime, without_appointment: int | None = None) -> None:
@@ -88,13 +92,13 @@ def take_time(appointment: Appointment, slots: SlotSettings) -> None:
     if not occupies_time(appointment.status, historic=appointment.is_historic, overbooked=overbooked):
         return
     busy = slots.time_taken(appointment.starts_at, appointment.ends_at)
-    _store(_row_of(appointment, busy, appointment_id=appointment.id))
+    _store(appointment, busy, appointment_id=appointment.id)
 
 
 def keep_time(hold: SlotHold, slots: SlotSettings) -> None:
     """Make the doctor busy, buffers included, until the hold expires or is released. Refuses: SlotTaken."""
     busy = slots.time_taken(hold.starts_at, hold.ends_at)
-    _store(_row_of(hold, busy, hold_id=hold.id, expires_at=hold.expires_at))
+    _store(hold, busy, hold_id=hold.id, expires_at=hold.expires_at)
 
 
 def free_time(appointment: Appointment) -> None:
@@ -102,11 +106,9 @@ def free_time(appointment: Appointment) -> None:
     db.session.execute(delete(DoctorTime).where(DoctorTime.appointment_id == appointment.id))
 
 
-def _row_of(owner: Appointment | SlotHold, busy: Busy, **values: object) -> DoctorTime:
+def _store(owner: Appointment | SlotHold, busy: Busy, **values: object) -> None:
     place = {"doctor_id": owner.doctor_id, "clinic_id": owner.clinic_id}
-    return DoctorTime(**place, busy_from=busy.start, busy_to=busy.end, **values)
+    db.session.execute(_TAKE, place | {"busy_from": busy.start, "busy_to": busy.end} | values)
 
 
-def _store(row: DoctorTime) -> None:
-    db.session.add(row)
-    db.session.flush()
+_TAKE = insert(DoctorTime.__table__).inline()  # past the mapper: what is stored is only ever asked for

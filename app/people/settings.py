@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -60,12 +60,16 @@ def get_settings(clinic_id: int) -> ClinicSettings:
 def settings_of(clinic_ids: Collection[int]) -> dict[int, ClinicSettings]:
     """The settings of several clinics, by one statement."""
     known = {field.name for field in fields(ClinicSettings)}
-    query = select(Setting.clinic_id, Setting.name, Setting.value).where(Setting.clinic_id.in_(clinic_ids))
     found: dict[int, dict[str, Any]] = {clinic_id: {} for clinic_id in clinic_ids}
-    for clinic_id, name, value in db.session.execute(query):
+    for clinic_id, name, value in db.session.execute(_SETTINGS, {"clinic_ids": list(clinic_ids)}):
         if name in known:
             found[clinic_id][name] = value
     return {clinic_id: ClinicSettings(**values) for clinic_id, values in found.items()}
+
+
+_SETTINGS = select(Setting.clinic_id, Setting.name, Setting.value).where(  # built once
+    Setting.clinic_id.in_(bindparam("clinic_ids", expanding=True))
+)
 
 
 def change_settings(

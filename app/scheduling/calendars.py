@@ -179,9 +179,13 @@ def _busy_times(
     without_appointment: int | None,
 ) -> dict[int, list[Busy]]:
     own_travel = {offer.doctor_id: offer.slots.travel_minutes for offer in offers}
-    query = _busy_rows(tuple(own_travel), bounds, now)
-    if without_appointment is not None:
-        query = query.where(DoctorTime.appointment_id.is_distinct_from(without_appointment))
+    asked = {
+        "doctor_ids": list(own_travel),
+        "since": bounds[0] - _REACH,
+        "until": bounds[1] + _REACH,
+        "now": now,
+        "without": without_appointment or 0,
+    }
 
     def busy(row: Row[Any]) -> Busy:
         if row.clinic_id not in {clinic.id, None}:
@@ -189,21 +193,23 @@ def _busy_times(
             return Busy(row.busy_from, row.busy_to, BusyKind.ELSEWHERE, way)
         return Busy(row.busy_from, row.busy_to, BusyKind.HOLD if row.expires_at else BusyKind.APPOINTMENT)
 
-    return _by_doctor((row.doctor_id, busy(row)) for row in db.session.execute(query))
+    return _by_doctor((row.doctor_id, busy(row)) for row in db.session.execute(_busy_rows(), asked))
 
 
-def _busy_rows(doctor_ids: Collection[int], bounds: tuple[datetime, datetime], now: datetime) -> Select[Any]:
-    """Each busy time with how far its clinic says it is from others."""
+@cache
+def _busy_rows() -> Select[Any]:
+    """Each busy time with how far its clinic says it is from others. Built once, as the rules."""
     way = and_(Setting.clinic_id == DoctorTime.clinic_id, Setting.name == "travel_minutes")
     columns = (DoctorTime.doctor_id, DoctorTime.clinic_id, DoctorTime.busy_from, DoctorTime.busy_to)
     return (
         select(*columns, DoctorTime.expires_at, Setting.value)
         .outerjoin(Setting, way)
         .where(
-            DoctorTime.doctor_id.in_(doctor_ids),
-            DoctorTime.busy_from < bounds[1] + _REACH,
-            DoctorTime.busy_to > bounds[0] - _REACH,
-            or_(DoctorTime.expires_at.is_(None), DoctorTime.expires_at > now),
+            DoctorTime.doctor_id.in_(bindparam("doctor_ids", expanding=True)),
+            DoctorTime.busy_from < bindparam("until"),
+            DoctorTime.busy_to > bindparam("since"),
+            or_(DoctorTime.expires_at.is_(None), DoctorTime.expires_at > bindparam("now")),
+            DoctorTime.appointment_id.is_distinct_from(bindparam("without", type_=Integer)),  # a hold is of none
         )
     )
 

@@ -16,6 +16,8 @@ from app.people.fields import Check, checked, whole_number, yes_or_no
 from app.people.models import Clinic, Setting
 from app.people.roles import Role
 
+LONGEST_WAY_MINUTES: Final = 240
+
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
@@ -44,7 +46,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
     "feed_shows_names": yes_or_no,
-    "travel_minutes": whole_number(0, 240),
+    "travel_minutes": whole_number(0, LONGEST_WAY_MINUTES),
     "hold_minutes": whole_number(1, 60),
     "no_show_grace_minutes": whole_number(0, 24 * 60),
     "followup_days": whole_number(0, 365),

@@ -81,8 +81,8 @@ def is_overbooked(
 
 def ensure_still_free(appointment: Appointment, offer: Offer, *, now: datetime) -> None:
     """Nobody else has the appointment's own time; call it under `claim_doctor`. Refuses: SlotTaken."""
-    day = clinic_day(appointment.starts_at, appointment.clinic.timezone)
-    busy = load_taken([offer], day, day, now=now)[appointment.doctor_id].busy
+    first, last = (clinic_day(time, offer.clinic.timezone) for time in (appointment.starts_at, appointment.ends_at))
+    busy = load_taken([offer], first, last, now=now)[appointment.doctor_id].busy
     ensure_free(offer.slots.time_taken(appointment.starts_at, appointment.ends_at), busy)
 
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from app.kernel.clock import day_bounds
 from app.kernel.db import db
 from app.people.models import Clinic, Holiday, Setting
+from app.people.settings import LONGEST_WAY_MINUTES
 from app.scheduling.availability import DatedRule, Leave, Timetable, WeeklyRule
 from app.scheduling.models import Appointment, Availability, AvailabilityDate, DoctorLeave, DoctorTime, SlotHold
 from app.scheduling.offers import Offer
@@ -39,8 +40,6 @@ from app.scheduling.states import COUNTED, BusyKind, DatedKind
 
 # A slot may run over midnight, and a calendar may leave a day out: rules are needed for some days after the last.
 _DAYS_AFTER = timedelta(days=4)
-# The longest service with its buffers and the longest way end this long after the day on which it begins.
-_REACH = timedelta(days=2)
 _WEEKLY: Final = "weekly"
 _HOLIDAY: Final = "holiday"
 _LEAVE: Final = "leave"
@@ -178,11 +177,12 @@ def _busy_times(
     now: datetime,
     without_appointment: int | None,
 ) -> dict[int, list[Busy]]:
+    reach = _reach(offers)
     own_travel = {offer.doctor_id: offer.slots.travel_minutes for offer in offers}
     asked = {
         "doctor_ids": list(own_travel),
-        "since": bounds[0] - _REACH,
-        "until": bounds[1] + _REACH,
+        "since": bounds[0] - reach,
+        "until": bounds[1] + reach,
         "now": now,
         "without": without_appointment or 0,
     }
@@ -194,6 +194,12 @@ def _busy_times(
         return Busy(row.busy_from, row.busy_to, BusyKind.HOLD if row.expires_at else BusyKind.APPOINTMENT)
 
     return _by_doctor((row.doctor_id, busy(row)) for row in db.session.execute(_busy_rows(), asked))
+
+
+def _reach(offers: Iterable[Offer]) -> timedelta:
+    """How long before and after it begins a time of these offers may meet another: its length, buffers, and the way."""
+    longest = max(one.slots.buffer_before + one.slots.duration + one.slots.buffer_after for one in offers)
+    return longest + timedelta(minutes=LONGEST_WAY_MINUTES)
 
 
 @cache

@@ -187,13 +187,14 @@ def _busy_times(
         "without": without_appointment or 0,
     }
 
-    def busy(row: Row[Any]) -> Busy:
-        if row.clinic_id not in {clinic.id, None}:
-            way = travel_time(own_travel[row.doctor_id], row.value or 0)
-            return Busy(row.busy_from, row.busy_to, BusyKind.ELSEWHERE, way)
-        return Busy(row.busy_from, row.busy_to, BusyKind.HOLD if row.expires_at else BusyKind.APPOINTMENT)
-
-    return _by_doctor((row.doctor_id, busy(row)) for row in db.session.execute(_busy_rows(), asked))
+    found: dict[int, list[Busy]] = defaultdict(list)
+    for doctor_id, clinic_id, start, end, expires_at, minutes in db.session.execute(_busy_rows(), asked):
+        if clinic_id is None or clinic_id == clinic.id:
+            busy = Busy(start, end, BusyKind.HOLD if expires_at else BusyKind.APPOINTMENT)
+        else:
+            busy = Busy(start, end, BusyKind.ELSEWHERE, travel_time(own_travel[doctor_id], minutes or 0))
+        found[doctor_id].append(busy)
+    return found
 
 
 def _reach(offers: Iterable[Offer]) -> timedelta:

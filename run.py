@@ -7,6 +7,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import argparse
+import gc
 import ipaddress
 import os
 import signal
@@ -108,6 +109,7 @@ def serve(app: Flask, listener: socket.socket) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         gevent.signal_handler(number, stop)
+    keep_out_of_collection()
     server.start()
     supervisor.start()
     announce(app)
@@ -117,6 +119,12 @@ def serve(app: Flask, listener: socket.socket) -> int:
         supervisor.stop()
         supervisor.wait()
     return 0
+
+
+def keep_out_of_collection() -> None:
+    """What is loaded by now stays for good: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def announce(app: Flask) -> None:

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask import Flask
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
-from sqlalchemy import Engine, UniqueConstraint, event, text
+from sqlalchemy import Engine, ExceptionContext, UniqueConstraint, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.orm.exc import StaleDataError
@@ -96,8 +97,22 @@ def discard() -> None:
 
 def insert_into(table: type[Any]) -> Any:
     """An INSERT that may say what to do on a conflict, in the dialect of this database."""
-    dialect = postgresql if db.session.connection().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return _DIALECTS[db.session.connection().dialect.name].insert(table)
+
+
+def insert_missing(model: type[Any], row: dict[str, Any]) -> bool:
+    """Insert the row, past the mapper, unless a unique constraint has one like it already: whether it was missing."""
+    missing = _missing(model.__table__, db.session.connection().dialect.name)
+    return db.session.execute(missing, row).first() is not None
+
+
+@cache
+def _missing(table: Any, dialect: str) -> Any:
+    """Built once: putting it together takes as long as carrying it out."""
+    return _DIALECTS[dialect].insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+_DIALECTS: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
 
 
 # -- constraints that speak ------------------------------------------------------------------------------------------
@@ -156,7 +171,10 @@ def lock(space: int, *ids: int) -> None:
     if db.session.connection().dialect.name != "postgresql":
         return
     for one in sorted(set(ids)):
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:space, :id)"), {"space": space, "id": one})
+        db.session.execute(_LOCK, {"space": space, "id": one})
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:space, :id)")
 
 
 # -- engines ---------------------------------------------------------------------------------------------------------
@@ -165,11 +183,14 @@ def lock(space: int, *ids: int) -> None:
 def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
-        prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
-        prepare[db.engine.dialect.name](db.engine)
+        if db.engine.dialect.name == "sqlite":
+            _prepare_sqlite(db.engine)
+        else:
+            _notice_ended_connections(db.engine)
+            _keep_prepared_statements(db.engine)
 
 
-def _prepare_postgresql(engine: Engine) -> None:
+def _notice_ended_connections(engine: Engine) -> None:
     """Notice a connection that has ended before it is used, without asking the server each time.
 
     A server that ends a connection says so, and then there is something to read. One that has rested for long is asked
@@ -186,6 +207,27 @@ def _prepare_postgresql(engine: Engine) -> None:
         doubtful = time.monotonic() - since > LONGEST_REST or _has_something_to_read(connection)
         if doubtful and not _answers(engine, connection):
             raise InvalidatePoolError("the server has ended this connection")
+
+
+def _keep_prepared_statements(engine: Engine) -> None:
+    """Let the server plan a statement once for a connection.
+
+    psycopg forgets what it has prepared at every ROLLBACK, for the sake of those who roll tables back; reading ends in
+    one here, so that nothing would ever be prepared. A table that is changed by a migration meanwhile makes what was
+    prepared useless: then all connections are opened anew.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _remember(connection: Any, _record: object) -> None:
+        connection._prepared.clear = lambda: False  # noqa: SLF001 - it has no setting for this
+
+    @event.listens_for(engine, "handle_error")
+    def _begin_anew(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) == _PLAN_OUT_OF_DATE:
+            context.is_disconnect = True
+
+
+_PLAN_OUT_OF_DATE = "0A000"
 
 
 def _has_something_to_read(connection: Any) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 
-from app.kernel.db import db, insert_into
+from app.kernel.db import db, insert_missing
 from app.kernel.errors import N_, Conflict, Invalid
 from app.kernel.models import IdempotencyKey
 
@@ -100,5 +100,4 @@ def _find(ask: Ask, *, lock: bool = False) -> IdempotencyKey | None:
 def _take(ask: Ask, now: datetime) -> bool:
     """Whether the key was nobody's, and is this request's now."""
     row = {**asdict(ask), "status_code": UNANSWERED, "response_body": "", "created_at": now}
-    taken = insert_into(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.id)
-    return db.session.scalar(taken) is not None
+    return insert_missing(IdempotencyKey, row)

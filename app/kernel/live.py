@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.kernel import clock
 from app.kernel.db import Unit, current_unit, db
@@ -77,8 +77,11 @@ def _raised_version(clinic_id: int) -> int:
 
 def board_version(clinic_id: int) -> int:
     """The current version of the clinic's board."""
-    version: int = db.session.scalars(select(BoardVersion.version).where(BoardVersion.clinic_id == clinic_id)).one()
+    version: int = db.session.execute(_VERSION, {"clinic_id": clinic_id}).scalar_one()
     return version
+
+
+_VERSION = select(BoardVersion.version).where(BoardVersion.clinic_id == bindparam("clinic_id"))  # built once
 
 
 def announce(event: str, *, clinic_id: int, rooms: Iterable[str], payload: Callable[[], Payload]) -> None:

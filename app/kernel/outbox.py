@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.kernel import actor as actors
 from app.kernel import clock
-from app.kernel.db import current_unit, db, insert_into, transaction
+from app.kernel.db import current_unit, db, insert_missing, transaction
 from app.kernel.models import OutboxMessage, OutboxStatus
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,7 @@ def post(kind: str, key: str, payload: Payload, *, due_at: datetime | None = Non
     if kind not in _handlers:
         raise LookupError(f"nobody delivers {kind}")
     row = {"kind": kind, "key": key, "payload": payload, "due_at": due_at or clock.now()}
-    added = insert_into(OutboxMessage).values(row).on_conflict_do_nothing().returning(OutboxMessage.id)
-    if db.session.scalar(added) is None:
+    if not insert_missing(OutboxMessage, row):
         return False
     unit = current_unit()
     if "woken" not in unit.notes:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel import clock, live, scope
 from app.kernel.actor import Actor
-from app.kernel.db import db, insert_into, violated_constraint
+from app.kernel.db import db, insert_missing, violated_constraint
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.people.errors import ContactIsThePatient, DuplicateExternalId, DuplicatePhone, UnknownReference
 from app.people.fields import is_row_id
@@ -100,8 +100,7 @@ def restore_patient(patient_id: int, *, actor: Actor, now: datetime) -> Patient:
 
 def treat(doctor_id: int, patient_id: int) -> None:
     """Put the patient in the doctor's reach; once is enough, two at the same time as well."""
-    row = {"doctor_id": doctor_id, "patient_id": patient_id}
-    db.session.execute(insert_into(DoctorPatient).values(row).on_conflict_do_nothing())
+    insert_missing(DoctorPatient, {"doctor_id": doctor_id, "patient_id": patient_id})
 
 
 def change_counters(

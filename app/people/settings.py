@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -15,6 +15,8 @@ from app.kernel.db import db
 from app.people.fields import Check, checked, whole_number, yes_or_no
 from app.people.models import Clinic, Setting
 from app.people.roles import Role
+
+LONGEST_WAY_MINUTES: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "notice_minutes": whole_number(0, 30 * 24 * 60),
     "horizon_days": whole_number(1, 730),
     "feed_shows_names": yes_or_no,
-    "travel_minutes": whole_number(0, 240),
+    "travel_minutes": whole_number(0, LONGEST_WAY_MINUTES),
     "hold_minutes": whole_number(1, 60),
     "no_show_grace_minutes": whole_number(0, 24 * 60),
     "followup_days": whole_number(0, 365),
@@ -60,12 +62,16 @@ def get_settings(clinic_id: int) -> ClinicSettings:
 def settings_of(clinic_ids: Collection[int]) -> dict[int, ClinicSettings]:
     """The settings of several clinics, by one statement."""
     known = {field.name for field in fields(ClinicSettings)}
-    query = select(Setting.clinic_id, Setting.name, Setting.value).where(Setting.clinic_id.in_(clinic_ids))
     found: dict[int, dict[str, Any]] = {clinic_id: {} for clinic_id in clinic_ids}
-    for clinic_id, name, value in db.session.execute(query):
+    for clinic_id, name, value in db.session.execute(_SETTINGS, {"clinic_ids": list(clinic_ids)}):
         if name in known:
             found[clinic_id][name] = value
     return {clinic_id: ClinicSettings(**values) for clinic_id, values in found.items()}
+
+
+_SETTINGS = select(Setting.clinic_id, Setting.name, Setting.value).where(  # built once
+    Setting.clinic_id.in_(bindparam("clinic_ids", expanding=True))
+)
 
 
 def change_settings(

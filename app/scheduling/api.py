@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify, request
 from flask_babel import gettext
+from marshmallow import Schema
 from sqlalchemy import ColumnElement
 
 from app.kernel.clock import now
@@ -36,6 +38,7 @@ from app.scheduling.requests import (
 from app.scheduling.schemas import (
     AppointmentChangesSchema,
     AppointmentSchema,
+    BookedSchema,
     CancellationSchema,
     ExplanationSchema,
     HoldSchema,
@@ -143,9 +146,9 @@ class AppointmentApi(ResourceApi):
             row = rearrange(pk, **asdict(asked), actor=current_actor(), now=now())
         return self.answer(row)
 
-    def answer(self, row: Appointment, status: int = 200) -> Response:
+    def answer(self, row: Appointment, status: int = 200, schema: type[Schema] | None = None) -> Response:
         """The appointment; after a booking or a move beside it the patient's other appointments at that time."""
-        response = super().answer(row, status)
+        response = super().answer(row, status, schema or (BookedSchema if status == HTTPStatus.CREATED else None))
         if request.method == "POST" and (others := list_overlapping(row)):
             warning = {"code": "patient_overlaps", "appointment_ids": others}
             response.set_data(jsonify(response.get_json() | {"warnings": [warning]}).get_data())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, insert
 
 from app.kernel import db as database
 from app.kernel.clock import clinic_day
@@ -22,6 +22,7 @@ from app.scheduling.slots import Busy, SlotSettings
 from app.scheduling.states import occupies_time
 
 DOCTOR_LOCK: Final = 1
+_TAKE: Final = insert(DoctorTime.__table__).inline()  # past the mapper: what is stored is only ever asked for
 
 database.refuses("ex_doctor_time_busy", SlotTaken)
 
@@ -37,8 +38,12 @@ def lock_doctor(doctor_id: int) -> None:
 def claim_doctor(doctor_id: int, *, now: datetime) -> None:
     """Lock the doctor, and give back the time of holds that have expired: it is to be had again."""
     lock_doctor(doctor_id)
-    expired = delete(SlotHold).where(SlotHold.doctor_id == doctor_id, SlotHold.expires_at <= now)
-    db.session.execute(expired, execution_options={"synchronize_session": False})
+    db.session.execute(_EXPIRED, {"doctor_id": doctor_id, "now": now})
+
+
+_EXPIRED = delete(SlotHold.__table__).where(  # built once, and past the mapper: nobody has these in hand
+    SlotHold.doctor_id == bindparam("doctor_id"), SlotHold.expires_at <= bindparam("now")
+)
 
 
 def ensure_time(offer: Offer, starts_at: datetime, *, now: datetime, without_appointment: int | None = None) -> None:
@@ -75,8 +80,8 @@ def is_overbooked(
 
 def ensure_still_free(appointment: Appointment, offer: Offer, *, now: datetime) -> None:
     """Nobody else has the appointment's own time; call it under `claim_doctor`. Refuses: SlotTaken."""
-    day = clinic_day(appointment.starts_at, appointment.clinic.timezone)
-    busy = load_taken([offer], day, day, now=now)[appointment.doctor_id].busy
+    first, last = (clinic_day(time, offer.clinic.timezone) for time in (appointment.starts_at, appointment.ends_at))
+    busy = load_taken([offer], first, last, now=now)[appointment.doctor_id].busy
     ensure_free(offer.slots.time_taken(appointment.starts_at, appointment.ends_at), busy)
 
 
@@ -101,11 +106,11 @@ def free_time(appointment: Appointment) -> None:
     db.session.execute(delete(DoctorTime).where(DoctorTime.appointment_id == appointment.id))
 
 
-def _row_of(owner: Appointment | SlotHold, busy: Busy, **values: object) -> DoctorTime:
+def _row_of(owner: Appointment | SlotHold, busy: Busy, **values: object) -> dict[str, object]:
     place = {"doctor_id": owner.doctor_id, "clinic_id": owner.clinic_id}
-    return DoctorTime(**place, busy_from=busy.start, busy_to=busy.end, **values)
+    return place | {"busy_from": busy.start, "busy_to": busy.end} | values
 
 
-def _store(rows: Iterable[DoctorTime]) -> None:
-    db.session.add_all(rows)
-    db.session.flush()
+def _store(rows: Iterable[dict[str, object]]) -> None:
+    if taken := list(rows):
+        db.session.execute(_TAKE, taken)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -31,16 +31,15 @@ from sqlalchemy import (
 from app.kernel.clock import day_bounds
 from app.kernel.db import db
 from app.people.models import Clinic, Holiday, Setting
+from app.people.settings import LONGEST_WAY_MINUTES
 from app.scheduling.availability import DatedRule, Leave, Timetable, WeeklyRule
 from app.scheduling.models import Appointment, Availability, AvailabilityDate, DoctorLeave, DoctorTime, SlotHold
 from app.scheduling.offers import Offer
-from app.scheduling.slots import Busy, full_days, travel_time
+from app.scheduling.slots import Busy, counted_days, full_days, travel_time
 from app.scheduling.states import COUNTED, BusyKind, DatedKind
 
 # A slot may run over midnight, and a calendar may leave a day out: rules are needed for some days after the last.
 _DAYS_AFTER = timedelta(days=4)
-# The longest service with its buffers and the longest way end this long after the day on which it begins.
-REACH: Final = timedelta(days=2)
 _WEEKLY: Final = "weekly"
 _HOLIDAY: Final = "holiday"
 _LEAVE: Final = "leave"
@@ -50,10 +49,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Taken:
-    """What is gone of a doctor's time at a clinic: the busy times, and the days that take no more appointments."""
+    """What is gone of a doctor's time at a clinic: the busy times, and the days that take no more appointments.
+
+    Where their number in a day is limited, `counted` has how many each day has.
+    """
 
     busy: Sequence[Busy] = ()
     full: frozenset[date] = frozenset()
+    counted: Mapping[date, int] = field(default_factory=dict)
 
 
 def load_timetables(
@@ -92,7 +95,9 @@ def load_taken(
     starts = _counted_starts(clinic.id, limited, bounds, now, without_appointment) if limited else {}
     return {
         one.doctor_id: Taken(
-            busy[one.doctor_id], full_days(starts.get(one.doctor_id, ()), clinic.timezone, one.daily_maximum)
+            busy[one.doctor_id],
+            full_days(starts.get(one.doctor_id, ()), clinic.timezone, one.daily_maximum),
+            counted_days(starts.get(one.doctor_id, ()), clinic.timezone),
         )
         for one in offers
     }
@@ -178,32 +183,46 @@ def _busy_times(
     now: datetime,
     without_appointment: int | None,
 ) -> dict[int, list[Busy]]:
+    reach = _reach(offers)
     own_travel = {offer.doctor_id: offer.slots.travel_minutes for offer in offers}
-    query = _busy_rows(tuple(own_travel), bounds, now)
-    if without_appointment is not None:
-        query = query.where(DoctorTime.appointment_id.is_distinct_from(without_appointment))
+    asked = {
+        "doctor_ids": list(own_travel),
+        "since": bounds[0] - reach,
+        "until": bounds[1] + reach,
+        "now": now,
+        "without": without_appointment or 0,
+    }
 
-    def busy(row: Row[Any]) -> Busy:
-        if row.clinic_id not in {clinic.id, None}:
-            way = travel_time(own_travel[row.doctor_id], row.value or 0)
-            return Busy(row.busy_from, row.busy_to, BusyKind.ELSEWHERE, way)
-        return Busy(row.busy_from, row.busy_to, BusyKind.HOLD if row.expires_at else BusyKind.APPOINTMENT)
+    found: dict[int, list[Busy]] = defaultdict(list)
+    for doctor_id, clinic_id, start, end, expires_at, minutes in db.session.execute(_busy_rows(), asked):
+        if clinic_id is None or clinic_id == clinic.id:
+            busy = Busy(start, end, BusyKind.HOLD if expires_at else BusyKind.APPOINTMENT)
+        else:
+            busy = Busy(start, end, BusyKind.ELSEWHERE, travel_time(own_travel[doctor_id], minutes or 0))
+        found[doctor_id].append(busy)
+    return found
 
-    return _by_doctor((row.doctor_id, busy(row)) for row in db.session.execute(query))
+
+def _reach(offers: Iterable[Offer]) -> timedelta:
+    """How long before and after it begins a time of these offers may meet another: its length, buffers, and the way."""
+    longest = max(one.slots.buffer_before + one.slots.duration + one.slots.buffer_after for one in offers)
+    return longest + timedelta(minutes=LONGEST_WAY_MINUTES)
 
 
-def _busy_rows(doctor_ids: Collection[int], bounds: tuple[datetime, datetime], now: datetime) -> Select[Any]:
-    """Each busy time with how far its clinic says it is from others."""
+@cache
+def _busy_rows() -> Select[Any]:
+    """Each busy time with how far its clinic says it is from others. Built once, as the rules."""
     way = and_(Setting.clinic_id == DoctorTime.clinic_id, Setting.name == "travel_minutes")
     columns = (DoctorTime.doctor_id, DoctorTime.clinic_id, DoctorTime.busy_from, DoctorTime.busy_to)
     return (
         select(*columns, DoctorTime.expires_at, Setting.value)
         .outerjoin(Setting, way)
         .where(
-            DoctorTime.doctor_id.in_(doctor_ids),
-            DoctorTime.busy_from < bounds[1] + REACH,
-            DoctorTime.busy_to > bounds[0] - REACH,
-            or_(DoctorTime.expires_at.is_(None), DoctorTime.expires_at > now),
+            DoctorTime.doctor_id.in_(bindparam("doctor_ids", expanding=True)),
+            DoctorTime.busy_from < bindparam("until"),
+            DoctorTime.busy_to > bindparam("since"),
+            or_(DoctorTime.expires_at.is_(None), DoctorTime.expires_at > bindparam("now")),
+            DoctorTime.appointment_id.is_distinct_from(bindparam("without", type_=Integer)),  # a hold is of none
         )
     )
 

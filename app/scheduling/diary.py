@@ -11,10 +11,12 @@ from typing import Final
 from app.kernel.clock import clinic_day
 from app.scheduling import rules, slots
 from app.scheduling.availability import Timetable
-from app.scheduling.calendars import REACH, load_taken, load_timetables
+from app.scheduling.calendars import load_taken, load_timetables
 from app.scheduling.offers import Offer
 from app.scheduling.slots import Busy, Slot
 
+# The longest service with its buffers and the longest way end this long after the day on which it begins.
+REACH: Final = timedelta(days=2)
 NEXT_FREE: Final = 5
 NEXT_FREE_DAYS: Final = timedelta(days=14)
 

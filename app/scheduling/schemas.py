@@ -46,6 +46,13 @@ class AppointmentSchema(Schema):
         return dumped if several else dumped[0]
 
 
+class BookedSchema(AppointmentSchema):
+    """An appointment that was booked just now: nobody has to look for its visit."""
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        return appointment_fields(obj, visit_id=None)
+
+
 class NewAppointmentSchema(Schema):
     """`patient_id`, or `patient_name` with `patient_phone`."""
 

@@ -183,7 +183,7 @@ class ResourceApi(Api):
         with transaction(current_actor()):
             row = self.create(values)  # type: ignore[misc]
             db.session.flush()
-        response = self.answer(row, 201)
+            response = self.answer(row, 201)  # before the commit: what it reads would begin another transaction
         response.headers["Location"] = url_for(f"{self.endpoint}.get", pk=row.id)
         return response
 
@@ -213,9 +213,9 @@ class ResourceApi(Api):
             raise NotFound
         return row
 
-    def answer(self, row: Any, status: int = 200) -> Response:
+    def answer(self, row: Any, status: int = 200, schema: type[Schema] | None = None) -> Response:
         """One row with its version; 304 where the caller has it already."""
-        response = self.result(self.schema(exclude=self._excluded()).dump(row), status)
+        response = self.result((schema or self.schema)(exclude=self._excluded()).dump(row), status)
         response.set_etag(etag_of(row))
         response.headers["Cache-Control"] = "private, no-cache"
         if request.method == "GET":

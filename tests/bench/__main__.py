@@ -1,4 +1,4 @@
-"""Loads a large clinic group, measures every generated screen on it, and tells the figures as JSON and as tables."""
+"""Loads a large clinic group, measures its screens and its desk, and tells the figures as JSON and as tables."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from app.kernel import clock
 from config import ROOT, TestConfig
 from tests.bench.browser import Browser, Page, fields_of
 from tests.bench.measure import CLIENTS, measured, measured_calendar, under_load
-from tests.bench.population import ZONE, Scale
+from tests.bench.population import CLINICS, ZONE, Scale
 from tests.bench.report import defects, machine, markdown
+from tests.bench.scheduling import Bookings, measure_scheduling
 from tests.bench.screens import Screen, screens
 from tests.bench.servers import Web, database, environment, run_measured, web_processes, workshop
+from tests.bench.storms import measure_storms
 
 REAL_FILE = ROOT.parent / "shared" / "data" / "no-show-appointments.csv.gz"
-CALENDAR = "calendar"
+CALENDAR, SCHEDULING = "calendar", "scheduling"
 SMALL = 1000  # rows of reference data
 MAPPING = ROOT / "app" / "imports" / "mappings" / "medical-appointment-no-shows.toml"
 
@@ -44,7 +46,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows and fewer repeats")
     parser.add_argument("--brief", action="store_true", help="print the defects alone; the file has everything")
     parser.add_argument("--database", nargs="+", choices=["postgresql", "sqlite"], default=["postgresql", "sqlite"])
-    parser.add_argument("--screens", nargs="*", help="these alone")
+    parser.add_argument("--screens", nargs="*", help=f"these alone; also {CALENDAR}, {SCHEDULING}")
     parser.add_argument("--no-import", action="store_true", help="leave the import of the real file out")
     parser.add_argument("--output", type=Path, default=Path("bench-results.json"))
     return parser.parse_args()
@@ -61,6 +63,8 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
         with web_processes(2 if kind == "postgresql" else 1, url, folder) as webs:
             chosen = [one for one in all_screens(scale) if not asked.screens or one.name in asked.screens]
             calendar = not asked.screens or CALENDAR in asked.screens
+            if not asked.screens or SCHEDULING in asked.screens:  # first: the screens change how long services take
+                result["scheduling"] = measure_desk(webs, url, scale, quick=asked.quick)
             result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=8 if asked.quick else 30)
             result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0)
             result["peak_megabytes"] = [web.peak_megabytes() for web in webs]
@@ -137,6 +141,20 @@ def measure_load(webs: list[Web], chosen: list[Screen], *, seconds: float) -> di
         told(f"  eight clients: {name}")
         found[name] = under_load(browsers, act, seconds, wanted)
     return found
+
+
+def measure_desk(webs: list[Web], url: str, scale: Scale, *, quick: bool) -> dict[str, Any]:
+    """Free times, bookings and storms, asked for by programs with a token."""
+    from tests.bench.loader import PASSWORD
+
+    today = clock.clinic_day(clock.now(), ZONE)
+    token = Browser(webs[0].port).take_token("admin", PASSWORD)
+    told("  scheduling")
+    bookings = Bookings(today, scale.patients // CLINICS)
+    found = measure_scheduling(webs, token, bookings, repeats=8 if quick else 30, seconds=2.0 if quick else 6.0)
+    told("  storms")
+    found["storms"] = measure_storms(webs, token, url, today, rounds=2 if quick else 5)
+    return found | {"web_processes": len(webs)}
 
 
 def getting(path: str) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import json
 import time
 import urllib.parse
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -22,10 +24,11 @@ class Page:
 
 
 class Browser:
-    """Signed in once, it remembers its cookies."""
+    """Signed in once, it remembers its cookies; with a token it is a program that needs none."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, token: str = "") -> None:
         self.port, self.cookies = port, dict[str, str]()
+        self._always = {"Authorization": f"Bearer {token}"} if token else {}
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def get(self, path: str, **headers: str) -> Page:
@@ -38,6 +41,15 @@ class Browser:
         }
         return self._send("POST", path, urllib.parse.urlencode(fields), headers)
 
+    def post_json(self, path: str, values: dict[str, Any]) -> Page:
+        return self._send("POST", path, json.dumps(values), {"Content-Type": "application/json"})
+
+    def take_token(self, username: str, password: str) -> str:
+        page = self.post_json("/api/v1/security/login", {"username": username, "password": password})
+        if page.status != 200:
+            raise RuntimeError(f"{username} gets no token: {page.status}")
+        return str(json.loads(page.body)["access_token"])
+
     def sign_in(self, username: str, password: str) -> None:
         fields = fields_of(self.get("/login/").body) | {"username": username, "password": password}
         page = self.post("/login/", fields)
@@ -45,9 +57,10 @@ class Browser:
             raise RuntimeError(f"{username} cannot sign in: {page.status}")
 
     def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Page:
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if self.cookies:
+            headers = headers | {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         start = time.perf_counter()
-        self._connection.request(method, path, body, headers | {"Cookie": cookies})
+        self._connection.request(method, path, body, headers | self._always)
         answer = self._connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
         elapsed = 1000 * (time.perf_counter() - start)

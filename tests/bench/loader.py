@@ -31,8 +31,10 @@ from app.people.staff import create_user
 from app.scheduling.hours import add_hours
 from app.scheduling.models import Appointment, DoctorTime
 from tests.bench.population import (
+    BIG_CLINIC,
     CLINICS,
     DOCTORS,
+    LONG_MINUTES,
     PRICE_MINOR,
     SHARE_BP,
     ZONE,
@@ -40,6 +42,7 @@ from tests.bench.population import (
     Person,
     Scale,
     bookings,
+    clinics_of,
     counters,
     people,
 )
@@ -69,21 +72,22 @@ def load(scale: Scale) -> dict[str, float]:
 
 
 def _staff(now: datetime) -> None:
-    """Clinics 1 to 4, doctors 1 to 40, services 1 to 8, an administrator and a receptionist of the first clinic."""
+    """Clinics 1 to 4, doctors 1 to 40, services 1 to 9, an administrator and a receptionist of the first clinic."""
     how: dict[str, Any] = {"actor": ACTOR, "now": now}
     for number in range(1, CLINICS + 1):
         place = {"country": "BR", "timezone": ZONE, "currency": "BRL", "address": "Rua das Flores 1\nVitória"}
         clinic = create_clinic({"code": f"clinic-{number}", "name": f"Clinic {number}", **place}, **how)
-        for name, minutes in (("Consultation", 30), ("Check-up", 30)):
-            create_service(
-                {"clinic_id": clinic.id, "name": name, "duration_minutes": minutes, "price": "180.00"}, **how
-            )
+        for name in ("Consultation", "Check-up"):
+            create_service({"clinic_id": clinic.id, "name": name, "duration_minutes": 30, "price": "180.00"}, **how)
+    long = {"clinic_id": BIG_CLINIC, "name": "Procedure", "duration_minutes": LONG_MINUTES, "price": "270.00"}
+    create_service(long, **how)
     for number in range(DOCTORS):
         doctor = create_doctor({"name": f"Dr. Number {number + 1}", "share_bp": SHARE_BP}, **how)
-        where = {"doctor_id": doctor.id, "clinic_id": number % CLINICS + 1}
-        add_workplace(where | {"room": str(number)}, **how)
-        for weekday in range(7):
-            add_hours(where | {"weekday": weekday, "start_time": "08:00", "end_time": "20:00"}, **how)
+        for clinic_id in clinics_of(doctor.id):
+            where = {"doctor_id": doctor.id, "clinic_id": clinic_id}
+            add_workplace(where | {"room": str(number)}, **how)
+            for weekday in range(7):
+                add_hours(where | {"weekday": weekday, "start_time": "08:00", "end_time": "20:00"}, **how)
     for username, role, clinic_ids in (("admin", Role.ADMIN, []), ("reception", Role.RECEPTIONIST, [1])):
         names = {"first_name": username.title(), "last_name": "Bench", "email": f"{username}@bench.test"}
         create_user(username=username, password=PASSWORD, roles=[role], clinic_ids=clinic_ids, **names, **how)

@@ -13,6 +13,7 @@ from app.scheduling.states import AppointmentStatus
 
 CLINICS, DOCTORS = 4, 40  # a quarter of the doctors and patients at each clinic
 SLOTS_A_DAY, FUTURE_DAYS = 16, 30
+BIG_CLINIC, LONG_SERVICE, LONG_MINUTES = 4, 9, 45  # where thirty doctors work, twenty of them also elsewhere
 ZONE, OPENS = "America/Sao_Paulo", timedelta(hours=11)  # 08:00 on the wall, in UTC
 PRICE_MINOR, SHARE_BP = 18_000, 5000
 
@@ -28,6 +29,16 @@ GIVEN_NAMES = (
     "Jéssica Letícia Júlia Luciana Vanessa Mariana Gabriela Vera Vitória Larissa Cláudia Beatriz Rita Luana Sônia "
     "Renata Eliane Zoë Inês Sebastião Conceição Thiago Núbia Iracema Ubirajara Moacir Yara"
 ).split()
+
+
+def own_clinic(doctor_id: int) -> int:
+    """The clinic at which all of the doctor's loaded appointments are."""
+    return (doctor_id - 1) % CLINICS + 1
+
+
+def clinics_of(doctor_id: int) -> tuple[int, ...]:
+    own = own_clinic(doctor_id)
+    return (own, BIG_CLINIC) if own in {1, 2} else (own,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,17 @@ def markdown(results: dict[str, Any]) -> str:
 def _section(run: dict[str, Any]) -> Iterator[str]:
     yield f"## {run['database']}, {run['scale']['patients']:,} patients, {run['scale']['appointments']:,} appointments"
     yield ""
+    yield from _screens(run)
+    yield from _scheduling(run["scheduling"]) if "scheduling" in run else ()
+    yield f"Peak memory of a web process: {max(run['peak_megabytes'])} MB. Loading: {run['loading_seconds']} s."
+    if run.get("import"):
+        yield f"Import of the real file: {run['import']['seconds']} s, {run['import']['peak_megabytes']} MB."
+    yield ""
+
+
+def _screens(run: dict[str, Any]) -> Iterator[str]:
+    if not run["screens"]:
+        return
     yield "| screen | page | median ms | p95 ms | KB | statements |"
     yield "|---|---|--:|--:|--:|--:|"
     for screen, pages in run["screens"].items():
@@ -61,27 +72,71 @@ def _section(run: dict[str, Any]) -> Iterator[str]:
     for name, one in run["load"].items():
         yield f"| {name} | {one['requests_per_second']} | {one.get('median_ms', '')} |"
     yield ""
-    yield f"Peak memory of a web process: {max(run['peak_megabytes'])} MB. Loading: {run['loading_seconds']} s."
-    if run.get("import"):
-        yield f"Import of the real file: {run['import']['seconds']} s, {run['import']['peak_megabytes']} MB."
+
+
+def _scheduling(desk: dict[str, Any]) -> Iterator[str]:
+    yield f"### Scheduling, {desk['web_processes']} web process{'es' if desk['web_processes'] > 1 else ''}"
+    yield ""
+    yield "| one client | median ms | p95 ms | KB | statements |"
+    yield "|---|--:|--:|--:|--:|"
+    for name, one in desk["pages"].items():
+        if "median_ms" in one:
+            size = f"{one['bytes'] / 1000:.1f}"
+            yield f"| {name} | {one['median_ms']} | {one['p95_ms']} | {size} | {one['statements']} |"
+        else:
+            yield f"| {name} | failed: {one.get('problem')} | | | |"
+    yield ""
+    yield "| eight clients | a second | median ms | p95 ms | refused | ms of the client itself |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for name, one in desk["load"].items():
+        times = [str(one.get(key, "")) for key in ("median_ms", "p95_ms", "problems", "client_ms")]
+        yield f"| {name} | {one['requests_per_second']} | {' | '.join(times)} |"
+    yield ""
+    yield "| storm | rounds of clients | answers | median ms | p95 ms | longest ms | verdict |"
+    yield "|---|--:|---|--:|--:|--:|---|"
+    for name, one in desk["storms"].items():
+        answers = ", ".join(f"{number} × {status}" for status, number in one["answers"].items())
+        times = [str(one[key]) for key in ("median_ms", "p95_ms", "longest_ms")]
+        verdict = "; ".join(one["problems"]) or "one winner each"
+        yield f"| {name} | {one['rounds']} × {one['clients']} | {answers} | {' | '.join(times)} | {verdict} |"
     yield ""
 
 
 def defects(results: dict[str, Any]) -> list[str]:
-    """Pages that are too heavy, ask too much, ask more for more rows, or do not answer."""
-    found = []
-    for run in results["runs"]:
-        for screen, pages in run["screens"].items():
-            for page, one in pages.items():
-                place = f"{run['database']}: {screen}, {page}"
-                if one.get("problem"):
-                    found.append(f"{place}: {one['problem']}")
-                heaviest = HEAVIEST_WEEK if page == "week" else HEAVIEST_PAGE
-                if one.get("bytes", 0) > heaviest and page != "list of 100":
-                    found.append(f"{place}: {one['bytes'] / 1000:.0f} KB")
-                if one.get("statements", 0) > MOST_STATEMENTS:
-                    found.append(f"{place}: {one['statements']} statements")
-            few, many = (pages.get(name, {}).get("statements", 0) for name in ("list", "list of 100"))
-            if many > few:
-                found.append(f"{run['database']}: {screen}: {few} statements for a page of 25, {many} for 100")
-    return found
+    """Pages that are too heavy, ask too much, ask more for more rows, or do not answer; bookings that went wrong."""
+    return [f"{run['database']}: {what}" for run in results["runs"] for what in [*_of_screens(run), *_of_desk(run)]]
+
+
+def _of_screens(run: dict[str, Any]) -> Iterator[str]:
+    for screen, pages in run["screens"].items():
+        for page, one in pages.items():
+            heaviest = HEAVIEST_WEEK if page == "week" else HEAVIEST_PAGE
+            yield from _of_page(f"{screen}, {page}", one)
+            if one.get("bytes", 0) > heaviest and page != "list of 100":
+                yield f"{screen}, {page}: {one['bytes'] / 1000:.0f} KB"
+        few, many = (pages.get(name, {}).get("statements", 0) for name in ("list", "list of 100"))
+        if many > few:
+            yield f"{screen}: {few} statements for a page of 25, {many} for 100"
+    yield from _of_load(run["load"])
+
+
+def _of_desk(run: dict[str, Any]) -> Iterator[str]:
+    desk = run.get("scheduling", {"pages": {}, "load": {}, "storms": {}})
+    for name, one in desk["pages"].items():
+        yield from _of_page(name, one)
+    yield from _of_load(desk["load"])
+    for name, storm in desk["storms"].items():
+        yield from (f"storm for {name}, {problem}" for problem in storm["problems"])
+
+
+def _of_page(place: str, one: dict[str, Any]) -> Iterator[str]:
+    if one.get("problem"):
+        yield f"{place}: {one['problem']}"
+    if one.get("statements", 0) > MOST_STATEMENTS:
+        yield f"{place}: {one['statements']} statements"
+
+
+def _of_load(load: dict[str, Any]) -> Iterator[str]:
+    for name, one in load.items():
+        if one["problems"]:
+            yield f"eight clients, {name}: {one['problems']} answers such as {one['example'][0]}"

@@ -19,7 +19,7 @@ from sqlalchemy import event
 import config
 from app import create_app
 from app.kernel.db import db
-from run import listen
+from run import keep_out_of_collection, listen
 
 request = local()
 
@@ -60,6 +60,7 @@ def main() -> None:
     app = create_app(settings)
     with app.app_context():
         count_statements(db.engine)
+    keep_out_of_collection()
     WSGIServer(listener, Counting(app), log=None, handler_class=WebSocketHandler).serve_forever()
 
 

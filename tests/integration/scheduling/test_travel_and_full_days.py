@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -14,7 +14,7 @@ from app.kernel.db import db, transaction
 from app.kernel.errors import Invalid
 from app.people import doctors
 from app.people.models import DoctorClinic, Setting
-from app.people.settings import change_settings
+from app.people.settings import LONGEST_WAY_MINUTES, change_settings
 from app.scheduling import booking, holds
 from app.scheduling.errors import DailyMaximumReached, SlotTaken
 from app.scheduling.models import Appointment
@@ -93,6 +93,30 @@ def test_an_undone_no_show_minds_the_way(far_apart: Desk) -> None:
     missed = make_appointment(desk.patient, cast.doctor2_row, cast.main_service, at(8, 12))
     act(booking.mark_no_show, missed.id, actor=cast.reception, now=at(8, 12, 10))
     desk.take(desk.at_riverside(at(8, 13)), actor=cast.riverside, now=at(8, 12, 11))
+    with pytest.raises(SlotTaken):
+        act(booking.undo_no_show, missed.id, actor=cast.reception, now=at(8, 12, 12))
+
+
+def test_the_longest_way_counts_across_midnight(desk: Desk) -> None:
+    cast = desk.cast
+    make(Setting(clinic_id=cast.riverside_id, name="travel_minutes", value=LONGEST_WAY_MINUTES))
+    make_hours(cast.doctor2_row, cast.main_clinic, time(0), time(0), weekdays=[5])
+    make_hours(cast.doctor2_row, cast.riverside_clinic, time(20), time(0), weekdays=[4, 6])
+    desk.take(desk.at_riverside(at(7, 23, 20)), actor=cast.riverside)
+    desk.take(desk.at_riverside(at(9, 20)), actor=cast.riverside)
+    free = starts(desk, cast.doctor2_id, SATURDAY)
+    assert free[0] == at(8, 4)  # the consultation ends at ten to midnight
+    assert free[-1] == at(8, 23, 30)
+    with pytest.raises(SlotTaken):
+        desk.book(at(8, 3, 45), doctor_id=cast.doctor2_id)
+
+
+def test_an_undone_no_show_minds_what_was_booked_in_the_night_that_it_takes(desk: Desk) -> None:
+    cast = desk.cast
+    make_hours(cast.doctor_row, cast.main_clinic, time(0), time(0), weekdays=[5, 6])
+    missed = make_appointment(desk.patient, cast.doctor_row, cast.main_service, at(8, 12), ends_at=at(9, 8))
+    act(booking.mark_no_show, missed.id, actor=cast.reception, now=at(8, 12, 10))
+    desk.book(at(9, 7), now=at(8, 12, 11))
     with pytest.raises(SlotTaken):
         act(booking.undo_no_show, missed.id, actor=cast.reception, now=at(8, 12, 12))
 

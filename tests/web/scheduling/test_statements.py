@@ -14,7 +14,7 @@ from tests.factories import make_doctor, make_hours
 from tests.integration.scheduling.desk import Desk, at, counted_statements
 
 Sign = Callable[[str], FlaskClient]
-FOR_A_BOOKING = 17  # requested or confirmed
+FOR_A_BOOKING = 16  # requested or confirmed
 FOR_A_KEY = 2
 FOR_A_MAXIMUM = 1
 FOR_A_HOLD = 2

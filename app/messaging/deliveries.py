@@ -14,6 +14,7 @@ from app.kernel.db import transaction
 from app.kernel.outbox import Handler, Permanent
 from app.messaging import notifications
 from app.messaging.models import Notification
+from app.messaging.notifications import Move
 from app.scheduling.calendar_files import Wording, appointment_file
 from app.scheduling.ical import PUBLISHED_TYPE
 from app.web.languages import translation_into
@@ -23,6 +24,11 @@ Payload = dict[str, Any]
 
 def write_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
     notifications.notify_of_confirmation(payload["appointment_id"], translator=translation_into)
+
+
+def write_move(payload: Payload, _outcome: None, _now: datetime) -> None:
+    times = {name: datetime.fromisoformat(payload[name]) for name in ("from_time", "to_time")}
+    notifications.notify_of_move(Move(**payload | times), translator=translation_into)
 
 
 def send(payload: Payload, key: str) -> str | None:
@@ -48,8 +54,8 @@ def send(payload: Payload, key: str) -> str | None:
 
 
 def calendar_files(notice: Notification) -> tuple[Attachment, ...]:
-    """The appointment of a confirmation for the patient's calendar, as it is when the mail leaves."""
-    if notice.appointment_id is None or notice.kind != notifications.CONFIRMED:
+    """The appointment that the notice is about for the patient's calendar, as it is when the mail leaves."""
+    if notice.appointment_id is None or notice.kind not in {notifications.CONFIRMED, notifications.MOVED}:
         return ()
     settings = current_app.config
     wording = Wording(translation_into, public_url=settings["PUBLIC_URL"], sender=settings["MAIL_FROM"])
@@ -67,4 +73,5 @@ def give_up(payload: Payload, error: str, _now: datetime) -> None:
 
 
 outbox.register("appointment.confirmed", Handler(settle=write_confirmation))
+outbox.register("appointment.moved", Handler(settle=write_move))
 outbox.register(notifications.SEND, Handler(settle=settle_sent, act=send, give_up=give_up))

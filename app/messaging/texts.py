@@ -29,6 +29,29 @@ If you cannot come, please let us know in good time.
 """
 )
 
+MOVED_SUBJECT = N_("Your appointment at %(clinic)s has been moved")
+MOVED_BODY = N_(
+    """Dear %(patient)s,
+
+your appointment has been moved. %(notes)s
+
+  Before: %(before)s
+  Now:    %(day)s, %(time)s (%(zone)s)
+  What:   %(service)s
+  With:   %(doctor)s
+  Where:  %(place)s
+
+If you cannot come then, please let us know in good time.
+
+%(clinic)s
+%(contact)s
+"""
+)
+BEFORE = N_("%(day)s, %(time)s")
+BEFORE_WITH_ANOTHER = N_("%(day)s, %(time)s, with %(doctor)s")
+DOCTOR_AWAY = N_("The doctor is not available at that time.")  # and no more: why is nobody's business
+STILL_REQUESTED = N_("It is not confirmed yet; we will write to you again.")
+
 Translate = Callable[[str], str]
 
 
@@ -47,6 +70,19 @@ class AppointmentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Where a moved appointment was: `doctor_name` only where it was another doctor's.
+
+    `doctor_away`: it was moved because its doctor is not there; `still_requested`: nobody has confirmed it yet.
+    """
+
+    starts_at: datetime
+    doctor_name: str | None = None
+    doctor_away: bool = False
+    still_requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     subject: str
     body: str
@@ -54,17 +90,43 @@ class Notice:
 
 def confirmation(facts: AppointmentFacts, *, language: str, translate: Translate) -> Notice:
     """The notice that an appointment is confirmed; times on the clinic's wall, written as in `language`."""
-    local = facts.starts_at.astimezone(ZoneInfo(facts.zone))
+    words = _words(facts, language)
+    return Notice(translate(CONFIRMED_SUBJECT) % words, _tidy(translate(CONFIRMED_BODY) % words))
+
+
+def move(facts: AppointmentFacts, before: Before, *, language: str, translate: Translate) -> Notice:
+    """The notice that an appointment is now at the time of `facts`; times as in `confirmation`."""
+    was = _wall(before.starts_at, facts.zone, language) | {"doctor": before.doctor_name or ""}
+    notes = [DOCTOR_AWAY] * before.doctor_away + [STILL_REQUESTED] * before.still_requested
+    words = _words(facts, language) | {
+        "before": translate(BEFORE_WITH_ANOTHER if before.doctor_name else BEFORE) % was,
+        "notes": " ".join(translate(note) for note in notes),
+    }
+    return Notice(translate(MOVED_SUBJECT) % words, _tidy(translate(MOVED_BODY) % words))
+
+
+def _words(facts: AppointmentFacts, language: str) -> dict[str, str]:
     place = ", ".join(line.strip() for line in (facts.clinic_address or "").splitlines() if line.strip())
-    words = {
+    return {
         "patient": facts.patient_name,
         "clinic": facts.clinic_name,
         "doctor": facts.doctor_name,
         "service": facts.service_name,
-        "day": format_date(local.date(), "full", locale=language),
-        "time": format_time(local, "short", locale=language),
         "zone": facts.zone,
         "place": place or facts.clinic_name,
         "contact": facts.clinic_phone or "",
+    } | _wall(facts.starts_at, facts.zone, language)
+
+
+def _wall(moment: datetime, zone: str, language: str) -> dict[str, str]:
+    """The day and the time that the clinic's wall shows."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return {
+        "day": format_date(local.date(), "full", locale=language),
+        "time": format_time(local, "short", locale=language),
     }
-    return Notice(translate(CONFIRMED_SUBJECT) % words, (translate(CONFIRMED_BODY) % words).rstrip() + "\n")
+
+
+def _tidy(body: str) -> str:
+    """Without the blanks and lines that nothing was put into."""
+    return "\n".join(line.rstrip() for line in body.rstrip().splitlines()) + "\n"

@@ -16,7 +16,11 @@ from app.web.crud import CommandView, ScopedInterface
 from app.web.replies import message_of
 from app.web.security import current_actor
 
-WORDS = {"appointment_confirmed": _("Appointment confirmed"), "email": _("E-mail")}
+WORDS = {
+    "appointment_confirmed": _("Appointment confirmed"),
+    "appointment_moved": _("Appointment moved"),
+    "email": _("E-mail"),
+}
 
 
 class NotificationView(CommandView):
@@ -29,7 +33,7 @@ class NotificationView(CommandView):
     show_columns += ["attempts", "sent_at", "last_error", "created_at"]
     fleeting_columns = ["sent_at", "last_error"]
     formatters_columns = {"kind": lambda kind: WORDS.get(kind, kind), "channel": lambda channel: WORDS[channel]}
-    empty_hint = _("Who gives an e-mail address gets a message when an appointment is confirmed.")
+    empty_hint = _("Who gives an e-mail address gets a message when an appointment is confirmed or moved.")
     label_columns = {
         "channel": _("Channel"),
         "recipient": _("Recipient"),

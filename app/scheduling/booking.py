@@ -112,12 +112,13 @@ def reschedule(
     ends_at: datetime | None = None,
     doctor_id: int | None = None,
     overbook_reason: str | None = None,
+    doctor_away: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Appointment:
     """Move an open appointment to another time, perhaps another doctor; it stays the same appointment.
 
-    The patient of a confirmed one is told of the new time.
+    The patient of a confirmed one is told; with `doctor_away`, the reason to move it, of a requested one as well.
 
     Without `ends_at` it takes as long as the service takes now. Refuses as `book` does for the time and the doctor;
     NoLongerOpen, EndsBeforeItBegins, LastsTooLong.
@@ -126,6 +127,7 @@ def reschedule(
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_reschedule(appointment.status)
     previous_id = appointment.doctor_id
+    was = appointment.starts_at, previous_id
     claim_doctor(doctor_id or previous_id, now=now)
     offer = lasting(get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id), starts_at, ends_at)
     overbooked = is_overbooked(offer, starts_at, overbook_reason, now=now, without_appointment=appointment.id)
@@ -138,8 +140,8 @@ def reschedule(
     take_time(appointment, offer.slots)
     treat(appointment.doctor_id, appointment.patient_id)
     effects.appointment_updated(appointment)
-    if appointment.status is AppointmentStatus.CONFIRMED:
-        effects.appointment_confirmed(appointment)
+    if doctor_away or appointment.status is AppointmentStatus.CONFIRMED:
+        effects.appointment_moved(appointment, was, doctor_away=doctor_away)
     if previous_id != appointment.doctor_id:
         effects.appointment_left_doctor(appointment, previous_id)
     return appointment

@@ -19,7 +19,7 @@ from app.messaging.texts import AppointmentFacts, Before, Notice, Translate, con
 from app.people.models import Doctor
 from app.people.roles import Role
 from app.scheduling.models import Appointment
-from app.scheduling.states import AppointmentStatus
+from app.scheduling.states import OPEN, AppointmentStatus
 
 SEND = "notification.send"
 CONFIRMED = "appointment_confirmed"
@@ -63,7 +63,7 @@ def notify_of_move(moved: Move, *, translator: Translator) -> Notification | Non
     It says what this move did, whatever has come after it: that has a notice of its own.
     """
     appointment = _find(moved.appointment_id)
-    if appointment is None or appointment.status not in (AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED):
+    if appointment is None or appointment.status not in OPEN:
         return None
     doctors = select(Doctor.id, Doctor.name).where(Doctor.id.in_([moved.from_doctor_id, moved.to_doctor_id]))
     names = {doctor_id: name for doctor_id, name in db.session.execute(doctors)}  # noqa: C416 - rows

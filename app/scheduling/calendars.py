@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -34,7 +34,7 @@ from app.people.models import Clinic, Holiday, Setting
 from app.scheduling.availability import DatedRule, Leave, Timetable, WeeklyRule
 from app.scheduling.models import Appointment, Availability, AvailabilityDate, DoctorLeave, DoctorTime, SlotHold
 from app.scheduling.offers import Offer
-from app.scheduling.slots import Busy, full_days, travel_time
+from app.scheduling.slots import Busy, counted_days, full_days, travel_time
 from app.scheduling.states import COUNTED, BusyKind, DatedKind
 
 # A slot may run over midnight, and a calendar may leave a day out: rules are needed for some days after the last.
@@ -50,10 +50,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Taken:
-    """What is gone of a doctor's time at a clinic: the busy times, and the days that take no more appointments."""
+    """What is gone of a doctor's time at a clinic: the busy times, and the days that take no more appointments.
+
+    Where their number in a day is limited, `counted` has how many each day has.
+    """
 
     busy: Sequence[Busy] = ()
     full: frozenset[date] = frozenset()
+    counted: Mapping[date, int] = field(default_factory=dict)
 
 
 def load_timetables(
@@ -92,7 +96,9 @@ def load_taken(
     starts = _counted_starts(clinic.id, limited, bounds, now, without_appointment) if limited else {}
     return {
         one.doctor_id: Taken(
-            busy[one.doctor_id], full_days(starts.get(one.doctor_id, ()), clinic.timezone, one.daily_maximum)
+            busy[one.doctor_id],
+            full_days(starts.get(one.doctor_id, ()), clinic.timezone, one.daily_maximum),
+            counted_days(starts.get(one.doctor_id, ()), clinic.timezone),
         )
         for one in offers
     }

@@ -15,6 +15,7 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day
 from app.kernel.db import db
+from app.kernel.errors import NotFound
 from app.people.models import Clinic, Doctor
 from app.people.roles import Role
 from app.scheduling import slots as rules
@@ -59,6 +60,16 @@ class LeaveImpact:
 def count_affected(leave: DoctorLeave, *, actor: Actor, now: datetime) -> int:
     """How many appointments in reach fall into the leave and are still to come."""
     return len(list_affected(leave.doctor_id, leave.first_day, leave.last_day, actor=actor, now=now))
+
+
+def patients_of(appointment_ids: Collection[int], *, actor: Actor) -> dict[int, str]:
+    """The patients' names by appointment, in the order of these. Refuses: NotFound where one is not in reach."""
+    query = scope.rows(Appointment, actor).where(Appointment.id.in_(appointment_ids))
+    rows = db.session.scalars(query.options(joinedload(Appointment.patient)))
+    names = {row.id: row.patient.name for row in rows}
+    if not names.keys() >= set(appointment_ids):
+        raise NotFound
+    return {number: names[number] for number in appointment_ids}
 
 
 def plan_leave_impact(leave_id: int, *, actor: Actor, now: datetime) -> LeaveImpact:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain, islice, zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.kernel.clock import clinic_day
-from app.scheduling.slots import OfferedSlot, Slot, SlotSettings, travel_time
+from app.scheduling.slots import Busy, OfferedSlot, Slot, SlotSettings, travel_time
 
 ANOTHER_DOCTOR: Final = 7
 MOST_ALTERNATIVES: Final = 5
@@ -92,63 +92,67 @@ def _alternatives(number: int, one: Displaced, first: OfferedSlot, given: _Given
                 seen.add(one.times.day_of(slot))
                 yield slot
 
-    own = of_each_day(slot for slot in _nearest_first(one) if slot.doctor_id == one.doctor_id)
-    others = of_each_day(slot for slot in _nearest_first(one) if slot.doctor_id != one.doctor_id)
+    own, others = of_each_day(_nearest_first(one, [False])), of_each_day(_nearest_first(one, [True]))
     in_turn = (slot for slot in chain.from_iterable(zip_longest(own, others)) if slot is not None)
     return sorted(islice(in_turn, MOST_ALTERNATIVES))
 
 
-def _nearest_first(one: Displaced) -> Iterator[OfferedSlot]:
-    """All times there are, in the order in which they would be proposed."""
+def _nearest_first(one: Displaced, others: Sequence[bool] = (False, True)) -> Iterator[OfferedSlot]:
+    """The times there are with the own doctor (False) and with others (True), in order of preference."""
     was = one.starts_at.astimezone(ZoneInfo(one.times.zone))
     minute, days = was.hour * 60 + was.minute, one.times.by_day
     order = sorted(
-        (abs((day - was.date()).days) + (ANOTHER_DOCTOR if others else 0), others, day)
-        for day in days
-        for others in (False, True)
+        (abs((day - was.date()).days) + ANOTHER_DOCTOR * another, another, day) for day in days for another in others
     )
-    for _farness, others, day in order:
-        there = [(abs(at - minute), slot) for at, slot in days[day] if (slot.doctor_id != one.doctor_id) is others]
+    for _farness, another, day in order:
+        there = [(abs(at - minute), slot) for at, slot in days[day] if (slot.doctor_id != one.doctor_id) is another]
         yield from (slot for _away, slot in sorted(there))
+
+
+class _Gift(NamedTuple):
+    """A time that is proposed, by its appointment's number; `needed` is what it takes of the doctor's time."""
+
+    number: int
+    times: FreeTimes
+    slot: OfferedSlot
+    needed: Busy
 
 
 @dataclass
 class _Given:
-    """What is proposed so far, each time with its appointment's number and what the appointment is."""
+    """What is proposed so far."""
 
     of_doctor: dict[int, list[_Gift]] = field(default_factory=lambda: defaultdict(list))
     of_patient: dict[int, list[_Gift]] = field(default_factory=lambda: defaultdict(list))
 
     def give(self, number: int, one: Displaced, slot: OfferedSlot) -> None:
-        self.of_doctor[slot.doctor_id].append((number, one, slot))
-        self.of_patient[one.patient_id].append((number, one, slot))
+        gift = _Gift(number, one.times, slot, one.times.settings.time_taken(slot.start, slot.end))
+        self.of_doctor[slot.doctor_id].append(gift)
+        self.of_patient[one.patient_id].append(gift)
 
     def leaves(self, number: int, one: Displaced, slot: OfferedSlot) -> bool:
         """Whether the time is still to be had for this appointment: what it was given itself does not count."""
-        doctors = [gift for gift in self.of_doctor[slot.doctor_id] if gift[0] != number]
-        patients = (gift[2][:2] for gift in self.of_patient[one.patient_id] if gift[0] != number)
+        needed = one.times.settings.time_taken(slot.start, slot.end)
+        gifts = [gift for gift in self.of_doctor[slot.doctor_id] if gift.number != number]
+        patients = (gift.slot[:2] for gift in self.of_patient[one.patient_id] if gift.number != number)
         return (
             not any(start < slot.end and slot.start < end for start, end in chain(one.engaged, patients))
-            and not any(_collide(one, slot, other, given) for _number, other, given in doctors)
-            and _has_room(one.times, slot, doctors)
+            and not any(_collide(one.times, needed, gift) for gift in gifts)
+            and _has_room(one.times, slot, gifts)
         )
 
 
-_Gift = tuple[int, Displaced, OfferedSlot]
-
-
-def _collide(one: Displaced, slot: OfferedSlot, other: Displaced, given: OfferedSlot) -> bool:
-    """Whether one doctor cannot give both times."""
-    mine, theirs = one.times, other.times
-    elsewhere = mine.clinic_id != theirs.clinic_id
-    way = travel_time(mine.settings.travel_minutes, theirs.settings.travel_minutes) if elsewhere else timedelta()
-    needed, busy = mine.settings.time_taken(*slot[:2]), theirs.settings.time_taken(*given[:2])
-    return needed.start < busy.end + way and busy.start < needed.end + way
+def _collide(times: FreeTimes, needed: Busy, gift: _Gift) -> bool:
+    """Whether a doctor cannot give both."""
+    way = timedelta()
+    if gift.times.clinic_id != times.clinic_id:
+        way = travel_time(times.settings.travel_minutes, gift.times.settings.travel_minutes)
+    return needed.start < gift.needed.end + way and gift.needed.start < needed.end + way
 
 
 def _has_room(times: FreeTimes, slot: OfferedSlot, gifts: Iterable[_Gift]) -> bool:
     day = times.day_of(slot)
     if day not in times.room:
         return True
-    that_day = (given for _number, other, given in gifts if other.times.clinic_id == times.clinic_id)
-    return sum(times.day_of(given) == day for given in that_day) < times.room[day]
+    here = (gift.slot for gift in gifts if gift.times.clinic_id == times.clinic_id)
+    return sum(times.day_of(given) == day for given in here) < times.room[day]

@@ -45,6 +45,7 @@ from app.scheduling.calendar_views import CalendarView
 from app.scheduling.feed_api import AppointmentFileApi
 from app.scheduling.feed_views import AppointmentFileView, CalendarFeedView, calendar_feeds
 from app.scheduling.hours_views import AvailabilityDateView, AvailabilityView, LeaveView
+from app.scheduling.leave_views import LeaveImpactView
 from app.scheduling.series_api import SeriesApi
 from app.scheduling.series_views import SeriesView
 from app.scheduling.views import AppointmentView
@@ -93,6 +94,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     OfferView,
     AvailabilityDateView,
     LeaveView,
+    LeaveImpactView,
     SeriesView,
     InvoiceFilesView,
     AppointmentFileView,

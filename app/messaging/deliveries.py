@@ -12,8 +12,9 @@ from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import transaction
 from app.kernel.outbox import Handler, Permanent
-from app.messaging import notifications
+from app.messaging import notices, notifications
 from app.messaging.models import Notification
+from app.messaging.notices import Move
 from app.scheduling.calendar_files import Wording, appointment_file, series_file
 from app.scheduling.ical import PUBLISHED_TYPE
 from app.web.languages import translation_into
@@ -21,18 +22,24 @@ from app.web.languages import translation_into
 Payload = dict[str, Any]
 
 FILES: Final = {
-    notifications.CONFIRMED: ("appointment.ics", appointment_file),
-    notifications.SERIES_CONFIRMED: ("appointments.ics", series_file),
+    notices.CONFIRMED: ("appointment.ics", appointment_file),
+    notices.MOVED: ("appointment.ics", appointment_file),
+    notices.SERIES_CONFIRMED: ("appointments.ics", series_file),
 }
 """By the kind of a notice the name of the file that goes with it, and what writes it."""
 
 
 def write_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
-    notifications.notify_of_confirmation(payload["appointment_id"], translator=translation_into)
+    notices.notify_of_confirmation(payload["appointment_id"], translator=translation_into)
 
 
 def write_series_confirmation(payload: Payload, _outcome: None, _now: datetime) -> None:
-    notifications.notify_of_series(payload["series_id"], translator=translation_into)
+    notices.notify_of_series(payload["series_id"], translator=translation_into)
+
+
+def write_move(payload: Payload, _outcome: None, _now: datetime) -> None:
+    times = {name: datetime.fromisoformat(payload[name]) for name in ("from_time", "to_time")}
+    notices.notify_of_move(Move(**payload | times), translator=translation_into)
 
 
 def send(payload: Payload, key: str) -> str | None:
@@ -58,7 +65,7 @@ def send(payload: Payload, key: str) -> str | None:
 
 
 def calendar_files(notice: Notification) -> tuple[Attachment, ...]:
-    """What a confirmation is about for the patient's calendar, as it is when the mail leaves."""
+    """The appointment that the notice is about for the patient's calendar, as it is when the mail leaves."""
     if notice.appointment_id is None or notice.kind not in FILES:
         return ()
     name, file_of = FILES[notice.kind]
@@ -79,4 +86,5 @@ def give_up(payload: Payload, error: str, _now: datetime) -> None:
 
 outbox.register("appointment.confirmed", Handler(settle=write_confirmation))
 outbox.register("series.confirmed", Handler(settle=write_series_confirmation))
+outbox.register("appointment.moved", Handler(settle=write_move))
 outbox.register(notifications.SEND, Handler(settle=settle_sent, act=send, give_up=give_up))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from app.kernel import audit, outbox, scope
 from app.kernel.actor import Actor
@@ -15,90 +13,27 @@ from app.kernel.db import db
 from app.messaging.errors import NotFailed
 from app.messaging.models import Notification
 from app.messaging.states import Channel, NotificationStatus
-from app.messaging.texts import AppointmentFacts, Notice, Translate, confirmation, series_confirmation
+from app.messaging.texts import Notice
+from app.people.patient_models import Patient
 from app.people.roles import Role
-from app.scheduling.models import Appointment
-from app.scheduling.states import AppointmentStatus
 
 SEND = "notification.send"
-CONFIRMED = "appointment_confirmed"
-SERIES_CONFIRMED = "series_confirmed"
-
-Translator = Callable[[str], Translate]
-
-_RELATED: Final = tuple(
-    joinedload(one) for one in (Appointment.patient, Appointment.clinic, Appointment.doctor, Appointment.service)
-)
 
 
-def notify_of_confirmation(appointment_id: int, *, translator: Translator) -> Notification | None:
-    """Write the notice that this appointment is confirmed, once for each time it is set to; else None.
-
-    `translator` gives the translation into a language.
-    Without an e-mail address the notice is kept as suppressed, so that the desk sees who was not told.
-    """
-    appointment = _find(appointment_id)
-    if appointment is None or appointment.status is not AppointmentStatus.CONFIRMED:
-        return None
-
-    def text(language: str) -> Notice:
-        return confirmation(_facts(appointment), language=language, translate=translator(language))
-
-    return _write_once(appointment, CONFIRMED, f"confirmed:{appointment.id}:{appointment.starts_at:%Y%m%dT%H%M}", text)
-
-
-def notify_of_series(series_id: int, *, translator: Translator) -> Notification | None:
-    """Write the notice of those appointments of a series that are confirmed, once; None where there is none by now.
-
-    It is about the first of them, whose series its calendar file is of.
-    """
-    query = select(Appointment).where(
-        Appointment.series_id == series_id, Appointment.status == AppointmentStatus.CONFIRMED
-    )
-    rows = db.session.scalars(query.order_by(Appointment.starts_at, Appointment.id).options(*_RELATED)).all()
-    if not rows:
-        return None
-    starts = [row.starts_at for row in rows]
-
-    def text(language: str) -> Notice:
-        return series_confirmation(_facts(rows[0]), starts, language=language, translate=translator(language))
-
-    return _write_once(rows[0], SERIES_CONFIRMED, f"series_confirmed:{series_id}", text)
-
-
-def _find(appointment_id: int) -> Appointment | None:
-    query = select(Appointment).where(Appointment.id == appointment_id).options(*_RELATED)
-    found: Appointment | None = db.session.scalars(query).one_or_none()
-    return found
-
-
-def _facts(appointment: Appointment) -> AppointmentFacts:
-    clinic = appointment.clinic
-    return AppointmentFacts(
-        patient_name=appointment.patient.name,
-        clinic_name=clinic.name,
-        clinic_address=clinic.address,
-        clinic_phone=clinic.phone,
-        doctor_name=appointment.doctor.name,
-        service_name=appointment.service.name,
-        starts_at=appointment.starts_at,
-        zone=clinic.timezone,
-    )
-
-
-def _write_once(
-    appointment: Appointment, kind: str, occasion: str, text: Callable[[str], Notice]
+def write_once(
+    patient: Patient, kind: str, occasion: str, text: Callable[[str], Notice], **about: int
 ) -> Notification | None:
-    """The notice of this occasion in the patient's language, on its way; None where there is one already."""
+    """The notice of this occasion in the patient's language, on its way; None where there is one already.
+
+    `about` is the appointment's or the offer's key, by its column.
+    """
     dedupe_key = f"{occasion}:{Channel.EMAIL}"
     if db.session.scalar(select(Notification.id).where(Notification.dedupe_key == dedupe_key)) is not None:
         return None
-    patient = appointment.patient
-    written = text(patient.language or appointment.clinic.language)
+    written = text(patient.language or patient.clinic.language)
     notice = Notification(
-        clinic_id=appointment.clinic_id,
+        clinic_id=patient.clinic_id,
         patient_id=patient.id,
-        appointment_id=appointment.id,
         kind=kind,
         channel=Channel.EMAIL,
         status=NotificationStatus.PENDING if patient.email else NotificationStatus.SUPPRESSED,
@@ -106,6 +41,7 @@ def _write_once(
         recipient=patient.email or "",
         subject=written.subject,
         body=written.body,
+        **about,
     )
     db.session.add(notice)
     db.session.flush()

@@ -48,11 +48,35 @@ If you cannot come to one of them, please let us know in good time.
 %(contact)s
 """
 )
-SERIES_TIME = N_("%(day)s, %(time)s")
 SERIES_MORE = N_("and %(number)s more: all of them are in the attached calendar file")
 SERIES_LISTED = 20
 
+MOVED_SUBJECT = N_("Your appointment at %(clinic)s has been moved")
+MOVED_BODY = N_(
+    """Dear %(patient)s,
+
+your appointment has been moved. %(notes)s
+
+  Before: %(before)s
+  Now:    %(day)s, %(time)s (%(zone)s)
+  What:   %(service)s
+  With:   %(doctor)s
+  Where:  %(place)s
+
+If you cannot come then, please let us know in good time.
+
+%(clinic)s
+%(contact)s
+"""
+)
+WHEN = N_("%(day)s, %(time)s")
+WHEN_AND_WITH_WHOM = N_("%(day)s, %(time)s, with %(doctor)s")
+DOCTOR_AWAY = N_("The doctor is not available at that time.")  # and no more: why is nobody's business
+STILL_REQUESTED = N_("It is not confirmed yet; we will write to you again.")
+
 Translate = Callable[[str], str]
+Translator = Callable[[str], Translate]
+"""The translation into a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +91,19 @@ class AppointmentFacts:
     service_name: str
     starts_at: datetime
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Where a moved appointment was: `doctor_name` only where it was another doctor's.
+
+    `doctor_away`: it was moved because its doctor is not there; `still_requested`: nobody has confirmed it yet.
+    """
+
+    starts_at: datetime
+    doctor_name: str | None = None
+    doctor_away: bool = False
+    still_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +122,22 @@ def series_confirmation(
     facts: AppointmentFacts, starts: Sequence[datetime], *, language: str, translate: Translate
 ) -> Notice:
     """The notice that several appointments are confirmed, `facts` of the first; the first times, and how many more."""
-    times = [translate(SERIES_TIME) % _wall(start, facts.zone, language) for start in starts[:SERIES_LISTED]]
+    times = [translate(WHEN) % _wall(start, facts.zone, language) for start in starts[:SERIES_LISTED]]
     if more := len(starts) - len(times):
         times.append(translate(SERIES_MORE) % {"number": format_decimal(more, locale=language)})
     words = _words(facts, language) | {"times": "\n".join(f"  {line}" for line in times)}
     return Notice(translate(SERIES_SUBJECT) % words, _tidy(translate(SERIES_BODY) % words))
+
+
+def move(facts: AppointmentFacts, before: Before, *, language: str, translate: Translate) -> Notice:
+    """The notice that an appointment is now at the time of `facts`; times as in `confirmation`."""
+    was = _wall(before.starts_at, facts.zone, language) | {"doctor": before.doctor_name or ""}
+    notes = [DOCTOR_AWAY] * before.doctor_away + [STILL_REQUESTED] * before.still_requested
+    words = _words(facts, language) | {
+        "before": translate(WHEN_AND_WITH_WHOM if before.doctor_name else WHEN) % was,
+        "notes": " ".join(translate(note) for note in notes),
+    }
+    return Notice(translate(MOVED_SUBJECT) % words, _tidy(translate(MOVED_BODY) % words))
 
 
 def _words(facts: AppointmentFacts, language: str) -> dict[str, str]:

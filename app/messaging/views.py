@@ -18,6 +18,7 @@ from app.web.security import current_actor
 
 WORDS = {
     "appointment_confirmed": _("Appointment confirmed"),
+    "appointment_moved": _("Appointment moved"),
     "series_confirmed": _("Series confirmed"),
     "email": _("E-mail"),
 }
@@ -32,8 +33,11 @@ class NotificationView(CommandView):
     show_columns = ["clinic", "patient", "appointment", "kind", "channel", "status", "recipient", "subject", "body"]
     show_columns += ["attempts", "sent_at", "last_error", "created_at"]
     fleeting_columns = ["sent_at", "last_error"]
-    formatters_columns = {"kind": lambda kind: WORDS.get(kind, kind), "channel": lambda channel: WORDS[channel]}
-    empty_hint = _("Who gives an e-mail address gets a message when an appointment is confirmed.")
+    formatters_columns = {
+        "kind": lambda kind: WORDS.get(kind, kind),
+        "channel": lambda channel: WORDS[channel],
+    }
+    empty_hint = _("Who gives an e-mail address gets a message when an appointment is confirmed or moved.")
     label_columns = {
         "channel": _("Channel"),
         "recipient": _("Recipient"),

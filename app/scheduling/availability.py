@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, MINYEAR, date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 
+from app.kernel.clock import clinic_day
 from app.scheduling.errors import LeaveBackwards, RuleNeverValid, RuleWithoutLength
 from app.scheduling.intervals import merged, without
 from app.scheduling.states import DatedKind
@@ -90,6 +91,11 @@ class Leave:
 
     def covers(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
+
+    def cuts(self, starts_at: datetime, ends_at: datetime, zone: str) -> bool:
+        """Whether some of [starts_at, ends_at) (aware) is on these days of a clinic in `zone`."""
+        last_moment = ends_at - timedelta.resolution
+        return clinic_day(starts_at, zone) <= self.last_day and clinic_day(last_moment, zone) >= self.first_day
 
 
 @dataclass(frozen=True)

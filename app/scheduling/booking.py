@@ -96,12 +96,14 @@ def reschedule(
     doctor_id: int | None = None,
     overbook_reason: str | None = None,
     hold_id: int | None = None,
+    doctor_away: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Appointment:
     """Move an open appointment to another time, perhaps another doctor; it stays the same appointment.
 
-    The patient of a confirmed one is told of the new time. `hold_id` names the hold whose time it takes over.
+    The patient of a confirmed one is told; with `doctor_away`, the reason to move it, of a requested one as well.
+    `hold_id` names the hold whose time it takes over.
     Without `ends_at` it takes as long as the service takes now. Refuses as `book` does for the time, the doctor and the
     hold; NoLongerOpen, EndsBeforeItBegins, LastsTooLong.
     """
@@ -109,6 +111,7 @@ def reschedule(
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=appointment.clinic_id)
     rules.ensure_can_reschedule(appointment.status)
     previous_id = appointment.doctor_id
+    was = appointment.starts_at, previous_id
     claim_doctor(doctor_id or previous_id, now=now)
     offer = lasting(get_offer(appointment.clinic, doctor_id or previous_id, appointment.service_id), starts_at, ends_at)
     if hold_id is not None:
@@ -118,8 +121,8 @@ def reschedule(
     reason = overbook_reason if overbooked else None
     change_time(appointment, offer, starts_at, starts_at + offer.slots.duration, overbook_reason=reason)
     treat(appointment.doctor_id, appointment.patient_id)
-    if appointment.status is AppointmentStatus.CONFIRMED:
-        effects.appointment_confirmed(appointment)
+    if doctor_away or appointment.status is AppointmentStatus.CONFIRMED:
+        effects.appointment_moved(appointment, was, doctor_away=doctor_away)
     if previous_id != appointment.doctor_id:
         effects.appointment_left_doctor(appointment, previous_id)
     return appointment

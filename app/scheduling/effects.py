@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.kernel import live, outbox
+from app.kernel.db import db
 from app.people.rooms import clinic_room, doctor_room
 from app.scheduling.models import Appointment
 from app.scheduling.queries import find_visit_ids
@@ -47,6 +49,26 @@ def series_confirmed(appointments: Sequence[Appointment]) -> None:
         appointment_confirmed(first)
         return
     outbox.post("series.confirmed", f"series.confirmed:{first.series_id}", {"series_id": first.series_id})
+
+
+def appointment_moved(appointment: Appointment, was: tuple[datetime, int], *, doctor_away: bool = False) -> None:
+    """Tell the patient, once for each move, from which time and doctor to which; of none that left both as they were.
+
+    `doctor_away` says that the appointment was moved because its doctor is not there.
+    """
+    if was == (appointment.starts_at, appointment.doctor_id):
+        return
+    db.session.flush()  # the revision that comes of it tells this move from the next one to the same time
+    payload = {
+        "appointment_id": appointment.id,
+        "revision": appointment.revision,
+        "from_time": was[0].isoformat(),
+        "from_doctor_id": was[1],
+        "to_time": appointment.starts_at.isoformat(),
+        "to_doctor_id": appointment.doctor_id,
+        "doctor_away": doctor_away,
+    }
+    outbox.post("appointment.moved", f"appointment.moved:{appointment.id}:{appointment.revision}", payload)
 
 
 def _announce(event: str, appointment: Appointment, fields: Callable[[], dict[str, Any]] | None = None) -> None:

@@ -240,6 +240,11 @@ class LeaveOverlaps(Conflict):
     template = N_("This doctor has other leave in those days. Change that one instead.")
 
 
+class NoLongerAffected(Conflict):
+    code = "no_longer_affected"
+    template = N_("This appointment is no longer in those days: somebody has moved or cancelled it meanwhile.")
+
+
 class DoctorNotAtClinic(Invalid):
     code = "doctor_not_at_clinic"
     template = N_("This doctor does not work at this clinic.")

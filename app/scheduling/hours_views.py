@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from flask import flash, g, request
+from flask import flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from app.kernel.clock import now
 from app.kernel.errors import NotAllowed
 from app.people.roles import Role
-from app.scheduling import hours, leave
+from app.scheduling import hours, leave, leave_impact
 from app.scheduling.forms import weekday_field, weekday_name
 from app.scheduling.models import Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.week_forms import week_of
 from app.web.crud import CommandView, ScopedInterface
 from app.web.form_builder import RecordForm
 from app.web.formatters import date_text
+from app.web.permissions import allows
 from app.web.security import current_actor
 
 
@@ -146,26 +151,42 @@ class AvailabilityDateView(OwnHours):
 LEAVE = ["doctor", "first_day", "last_day", "reason"]
 
 
+def affected_link(pk: int) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url_for("LeaveImpactView.affected", pk=pk), gettext("Who is affected"))
+
+
+def number_affected(row: DoctorLeave) -> int:
+    return leave_impact.count_affected(row, actor=current_actor(), now=now())
+
+
 class LeaveView(OwnHours):
     datamodel = ScopedInterface(DoctorLeave)
     resource = "Availability"
     route_base = "/availability/leave"
     list_title, show_title = _("Leave"), _("Leave")
     add_title, edit_title = _("New leave"), _("Change leave")
-    list_columns = add_columns = LEAVE
+    list_columns = [*LEAVE, "id"]
+    add_columns = export_columns = LEAVE
     show_columns = [*LEAVE, "entered_by", "created_at"]
     edit_columns = ["first_day", "last_day", "reason"]
     search_columns = ["doctor", "first_day"]
     order_columns = ["first_day"]
     base_order = ("first_day", "desc")
+    label_columns = {"id": _("Appointments")}
+    formatters_columns = {"id": affected_link}
     description_columns = {"last_day": _("The doctor is away at all clinics up to and including this day.")}
     list_template = "scheduling/hours.html"
+    show_template = "scheduling/leave.html"
     add_template, edit_template = CommandView.add_template, CommandView.edit_template
+    extra_args = {"count_affected": number_affected}
     empty_hint = _("A doctor on leave is offered at no clinic.")
     delete_warning = _("Delete this leave? The doctor can then be booked on these days.")
 
     def heading(self, row: DoctorLeave) -> str:
         return str(row.doctor)
+
+    def withheld(self, act: str) -> Collection[str]:
+        return () if act != "list" or allows(current_actor(), "Appointment", "list") else ("id",)
 
     def add_command(self, values: dict[str, Any]) -> DoctorLeave:
         values.pop("revision", None)
@@ -177,3 +198,19 @@ class LeaveView(OwnHours):
 
     def delete_command(self, pk: int) -> None:
         leave.remove_leave(pk, actor=current_actor(), now=now())
+
+    def _after_add(self, saved: DoctorLeave, *, inline: bool) -> Response:
+        return self._to_affected(saved) or super()._after_add(saved, inline=inline)
+
+    def _after_edit(self, key: int) -> Response:
+        return self._to_affected(self.row(key)) or super()._after_edit(key)
+
+    @staticmethod
+    def _to_affected(row: DoctorLeave) -> Response | None:
+        """To those whom the doctor would miss, where there are any."""
+        count = number_affected(row)
+        if not count:
+            return None
+        words = ngettext("One appointment falls into this leave.", "%(num)d appointments fall into this leave.", count)
+        flash(words, "warning")
+        return redirect(url_for("LeaveImpactView.affected", pk=row.id))

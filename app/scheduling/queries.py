@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, column, select, table
 from sqlalchemy.orm import joinedload
@@ -19,6 +19,7 @@ from app.people.patient_models import Patient
 from app.people.patient_queries import matching
 from app.people.queries import get_clinic
 from app.scheduling import slots as rules
+from app.scheduling.availability import Leave
 from app.scheduling.calendars import Taken, load_taken, load_timetables
 from app.scheduling.diary import load_diary
 from app.scheduling.errors import DoctorNotOffering, RangeBackwards, RangeTooLong
@@ -26,21 +27,13 @@ from app.scheduling.explaining import Explanation, explain, of_refusal
 from app.scheduling.models import Appointment
 from app.scheduling.offers import Offer, get_offer, list_offers
 from app.scheduling.requests import TimeQuestion
-from app.scheduling.slots import NoSlots
-from app.scheduling.states import OCCUPYING, AppointmentStatus
+from app.scheduling.slots import NoSlots, OfferedSlot
+from app.scheduling.states import OCCUPYING, OPEN
 
 MOST_DAYS: Final = 62
 
 # The queue is another domain's, above this one; only which visit belongs to an appointment is read.
 _VISIT = table("visit", column("id"), column("appointment_id"))
-
-
-class OfferedSlot(NamedTuple):
-    """A time that a patient can be given with a doctor, [start, end) in UTC."""
-
-    start: datetime
-    end: datetime
-    doctor_id: int
 
 
 @dataclass(frozen=True)
@@ -158,26 +151,27 @@ _OVERLAPPING = (  # built once: putting it together takes as long as carrying it
 )
 
 
-def list_affected(doctor_id: int, first_day: date, last_day: date, *, actor: Actor, now: datetime) -> list[Appointment]:
+def list_affected(
+    doctor_id: int, first_day: date, last_day: date, *, also: Collection[Any] = (), actor: Actor, now: datetime
+) -> list[Appointment]:
     """The open appointments still to come, in reach, that the doctor would miss by being away on these days.
 
-    The days are those of each appointment's clinic, both included; in order of time.
+    The days are those of each appointment's clinic, both included; in order of time, with the clinic and what `also`
+    names of their references.
     """
     farthest = timedelta(days=1)  # no zone is that far from UTC, nor a service longer
-    start, end = day_bounds(first_day - farthest, "UTC")[0], day_bounds(last_day + farthest, "UTC")[1]
+    until = day_bounds(min(last_day, date.max - 2 * farthest) + farthest, "UTC")[1]
+    since = day_bounds(max(first_day, now.date()) - farthest, "UTC")[0] - farthest
     query = scope.rows(Appointment, actor).where(
         Appointment.doctor_id == doctor_id,
-        Appointment.status.in_((AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED)),
-        Appointment.starts_at >= max(start - farthest, now),
-        Appointment.starts_at < end,
+        Appointment.status.in_(OPEN),
+        Appointment.starts_at >= max(since, now),
+        Appointment.starts_at < until,
     )
-    rows = db.session.scalars(query.options(joinedload(Appointment.clinic)).order_by(Appointment.starts_at))
-    return [
-        row
-        for row in rows
-        if clinic_day(row.starts_at, row.clinic.timezone) <= last_day
-        and clinic_day(row.ends_at - timedelta.resolution, row.clinic.timezone) >= first_day
-    ]
+    loaded = (joinedload(one) for one in (Appointment.clinic, *also))
+    rows = db.session.scalars(query.options(*loaded).order_by(Appointment.starts_at, Appointment.id))
+    leave = Leave(first_day, last_day)
+    return [row for row in rows if leave.cuts(row.starts_at, row.ends_at, row.clinic.timezone)]
 
 
 def find_visit_ids(appointment_ids: Collection[int]) -> dict[int, int]:

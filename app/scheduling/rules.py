@@ -26,13 +26,12 @@ from app.scheduling.errors import (
     TooSoon,
 )
 from app.scheduling.slots import Busy, SlotSettings
-from app.scheduling.states import OCCUPYING, AppointmentStatus
+from app.scheduling.states import OCCUPYING, OPEN, AppointmentStatus
 from app.scheduling.working import ensure_worked
 
 LONGEST = timedelta(hours=24)
 
 FOLLOW_UP: Final = "follow-up"
-_OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
 
 
 def ensure_can_confirm(status: AppointmentStatus) -> None:
@@ -41,12 +40,12 @@ def ensure_can_confirm(status: AppointmentStatus) -> None:
 
 
 def ensure_can_cancel(status: AppointmentStatus) -> None:
-    if status not in _OPEN:
+    if status not in OPEN:
         raise NoLongerOpen
 
 
 def ensure_can_reschedule(status: AppointmentStatus) -> None:
-    if status not in _OPEN:
+    if status not in OPEN:
         raise NoLongerOpen
 
 

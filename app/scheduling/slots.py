@@ -26,6 +26,14 @@ class Slot(NamedTuple):
     end: datetime
 
 
+class OfferedSlot(NamedTuple):
+    """A time that a patient can be given with a doctor, [start, end) in UTC."""
+
+    start: datetime
+    end: datetime
+    doctor_id: int
+
+
 class Busy(NamedTuple):
     """A stretch of the doctor's time that is taken, [start, end) in UTC, its own buffers included.
 
@@ -106,8 +114,12 @@ def full_days(starts: Iterable[datetime], zone: str, maximum: int | None) -> fro
     """The days of a clinic in `zone` on which as many appointments begin as the doctor takes there in a day."""
     if maximum is None:
         return frozenset()
-    counted = Counter(clinic_day(start, zone) for start in starts)
-    return frozenset(day for day, number in counted.items() if number >= maximum)
+    return frozenset(day for day, number in counted_days(starts, zone).items() if number >= maximum)
+
+
+def counted_days(starts: Iterable[datetime], zone: str) -> Counter[date]:
+    """How many appointments begin on each day of a clinic in `zone`."""
+    return Counter(clinic_day(start, zone) for start in starts)
 
 
 def free_slots(

@@ -40,6 +40,9 @@ class BusyKind(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+# What may still be cancelled or moved.
+OPEN = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED})
+
 # A completed consultation gives back what is left of its time: the doctor may see somebody else in it.
 OCCUPYING = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN})
 

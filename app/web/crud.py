@@ -217,6 +217,9 @@ class CommandView(RecordPages):
         if status is not None:
             return self._edit_page(form, key, heading, status)
         flash(self.edit_row_message, "success")
+        return self._after_edit(key)
+
+    def _after_edit(self, _key: int) -> BaseResponse:
         return redirect(self.get_redirect())
 
     def _edit_page(self, form: RecordForm, key: int, heading: Any, status: int) -> Response:

@@ -105,7 +105,7 @@ def number(value: int | Decimal) -> str:
 def local_time(moment: datetime | None, zone: str | None = None, style: str = "time") -> Markup:
     """An aware moment on the wall clock of `zone` (the page's own zone when None).
 
-    `style`: "time" (14:30), "medium" (date and time) or "full" (with the weekday).
+    `style`: "time" (14:30), "medium" (date and time), "full" (with the weekday) or "near" (so, without the year).
     """
     if moment is None:
         return NOTHING
@@ -114,8 +114,8 @@ def local_time(moment: datetime | None, zone: str | None = None, style: str = "t
     text = _time_text(local.time().replace(second=0, microsecond=0), locale)
     if style == "medium":
         text = _both(date_text(local.date()), text, locale)
-    if style == "full":
-        text = _both(format_skeleton("yMMMEd", local, locale=locale), text, locale)
+    if style in {"full", "near"}:
+        text = _both(format_skeleton("yMMMEd" if style == "full" else "MMMEd", local, locale=locale), text, locale)
     return TIME % (local.isoformat(timespec="seconds"), text)
 
 

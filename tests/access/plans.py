@@ -155,6 +155,10 @@ SCHEDULING: dict[str, Plan] = {
         form={"doctor": "@doctor", "clinic": "@clinic", "kind": "closed", "day": "2030-07-01"}
     ),
     "LeaveView.add POST": Plan(form={"doctor": "@doctor", "first_day": "2030-08-05", "last_day": "2030-08-09"}),
+    "LeaveImpactView.affected GET": Plan(path={"pk": "@doctor_leave"}),
+    "LeaveImpactView.rebook POST": Plan(
+        path={"pk": "@doctor_leave"}, form={"chosen": "@in_leave", "time": "@{in_leave}/@{free}/@{doctor}"}
+    ),
 }
 
 FRONTDESK: dict[str, Plan] = {

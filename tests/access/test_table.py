@@ -70,7 +70,7 @@ def test_nobody_who_is_signed_in_is_told_to_sign_in() -> None:
 # What several clinics share: words, and the doctor who works at both.
 SHARED = {("SpecialtyApi", kind) for kind in KINDS} | {("SpecialtyView", kind) for kind in KINDS}
 SHARED |= {("DoctorApi", "colleague"), ("DoctorView", "colleague")}
-SHARED |= {("LeaveView", "colleague"), ("LeaveView", "elsewhere")}
+SHARED |= {(view, kind) for view in ("LeaveView", "LeaveImpactView") for kind in ("colleague", "elsewhere")}
 
 
 def is_foreign(key: Key, role: str) -> bool:

@@ -138,6 +138,7 @@ class _Kind:
         self.rows["phone"], self.rows["email"] = waiting.phone, waiting.email
         self._appointments(fresh)
         self._series(fresh)
+        self._in_leave(fresh)
         self._visit("visit", waiting, 1, VisitStatus.WAITING)
         self._visit("called", done, 2, VisitStatus.CALLED)
         self._visit("started", started, 3, VisitStatus.IN_PROGRESS)
@@ -221,6 +222,11 @@ class _Kind:
         row = make_appointment(patient, self.doctor, self.place.service, start, series_id=series.id)
         self.rows["series"], self.rows["in_series"] = series.id, row.id
         self.rows["series_next"] = (start + timedelta(days=7)).isoformat()
+
+    def _in_leave(self, patient: Patient) -> None:
+        """An appointment on the day on which the doctor is away."""
+        start = datetime(2030, 9, 2 + self.number, 7, tzinfo=UTC)
+        self.rows["in_leave"] = make_appointment(patient, self.doctor, self.place.service, start).id
 
     def _visit(self, name: str, patient: Patient, number: int, status: VisitStatus) -> Visit:
         arrived = NOW - timedelta(minutes=60 - number)

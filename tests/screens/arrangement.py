@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, func, select, text
 
 from app.billing.drafting import DraftRequest, draft_invoice
 from app.demo.clinics import DOCTORS
@@ -30,7 +30,7 @@ from app.scheduling import booking
 from app.scheduling.hours import add_date
 from app.scheduling.leave import add_leave
 from app.scheduling.models import Appointment, AppointmentSeries
-from app.scheduling.states import AppointmentStatus, DatedKind
+from app.scheduling.states import OPEN, AppointmentStatus, DatedKind
 
 ACTOR = system("screens")
 DAMAGED = "Damaged record"
@@ -54,6 +54,7 @@ def arrange(app: Flask) -> None:
             add_people_without_a_place()
             confirm_requests(clinic)
             repeat_an_appointment(clinic)
+            send_a_doctor_away()
         let_one_notice_fail()
         db.session.remove()
         db.engine.dispose()
@@ -123,6 +124,16 @@ def repeat_an_appointment(clinic: Clinic) -> None:
         db.session.add(series)
         db.session.flush()
         first.series_id = series.id
+
+
+def send_a_doctor_away() -> None:
+    """The second doctor, on the last day that has appointments: somebody has to move these."""
+    doctor_id = db.session.scalars(select(Doctor.id).where(Doctor.name == DOCTORS[1].name)).one()
+    is_open = (Appointment.doctor_id == doctor_id, Appointment.status.in_(OPEN))
+    latest = db.session.scalar(select(func.max(Appointment.starts_at)).where(*is_open))
+    assert latest is not None
+    days = {"first_day": latest.date(), "last_day": latest.date(), "reason": "Family"}
+    add_leave({"doctor_id": doctor_id} | days, actor=ACTOR, now=clock.now())
 
 
 def add_patients(clinic: Clinic) -> None:

@@ -99,6 +99,11 @@ APPOINTMENTS = seen_by(
     ("appointments-cancel-series", "/appointments/cancel-series/{in_series}"),
     ("appointments-move", "/appointments/move/{confirmed}"),
     ("appointments-move-refused", "/appointments/move/{confirmed}", steps.move_nowhere, 422),
+    ("leave-affected", "/availability/leave/{busy_leave}/affected"),
+    ("leave-affected-all", "/availability/leave/{busy_leave}/affected?tick=all"),
+    ("leave-affected-refused", "/availability/leave/{busy_leave}/affected", steps.move_nobody, 422),
+    ("leave-affected-nobody", "/availability/leave/{leave}/affected"),
+    ("leave-show", "/availability/leave/show/{busy_leave}"),
     ("appointments-cancel", "/appointments/cancel/{confirmed}"),
     ("appointments-cancel-refused", "/appointments/cancel/{confirmed}", steps.send_record, 422),
 )
@@ -198,7 +203,12 @@ DOCTORS = (
         ("feed", "/doctor/feed"),
         ("feed-made", "/doctor/feed", steps.make_feed),
     ),
-    *seen_by("doctor2", ("today", "/doctor/"), ("availability", "/availability/list/")),
+    *seen_by(
+        "doctor2",
+        ("today", "/doctor/"),
+        ("availability", "/availability/list/"),
+        ("leave-affected", "/availability/leave/{busy_leave}/affected"),
+    ),
     *seen_by("unknown", ("today", "/doctor/")),
 )
 

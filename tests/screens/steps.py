@@ -117,5 +117,6 @@ def plan_series(page: Page) -> None:
     submit("form.record-form", page)
 
 
+move_nobody = partial(submit, "form.leave-impact")
 swagger = partial(press, ".opblock-summary-control", ".opblock-body")
 send_record = partial(submit, "form.record-form")

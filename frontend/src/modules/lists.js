@@ -1,4 +1,4 @@
-// Generated lists: choose rows and act on them all; a click anywhere on a row opens it.
+// Lists: choose rows and act on them all, or tick all at once; a click anywhere on a row of a generated one opens it.
 import { text } from "./strings.js";
 
 const OWN_CLICK = "a, button, input, label, select, summary";
@@ -31,8 +31,19 @@ function openRow(event) {
   else if (event.button === 0) location.assign(row.dataset.href);
 }
 
+// A link that would load the page with every box of this name ticked; once all are, it takes the ticks away.
+function tickAll(event) {
+  const link = event.target.closest("a[data-tick-all]");
+  if (!link) return;
+  event.preventDefault();
+  const boxes = [...document.getElementsByName(link.dataset.tickAll)];
+  const ticked = boxes.some((box) => !box.checked);
+  boxes.forEach((box) => (box.checked = ticked));
+}
+
 export function enhanceLists() {
   document.querySelectorAll("[data-list]").forEach(enhanceChoosing);
   document.addEventListener("click", openRow);
   document.addEventListener("auxclick", openRow);
+  document.addEventListener("click", tickAll);
 }

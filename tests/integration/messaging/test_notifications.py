@@ -14,7 +14,7 @@ from app.kernel.actor import system
 from app.kernel.db import db, transaction
 from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.models import AuditEntry
-from app.messaging import notifications
+from app.messaging import notices, notifications
 from app.messaging.deliveries import translation_into
 from app.messaging.errors import NotFailed
 from app.messaging.models import Notification
@@ -163,7 +163,7 @@ def test_telling_it_again_sends_nothing_more(cast: Cast, local_gateways: Any, sm
     appointment = make_confirmed(cast)
     confirm(appointment)
     with transaction(system()):
-        assert notifications.notify_of_confirmation(appointment.id, translator=translation_into) is None
+        assert notices.notify_of_confirmation(appointment.id, translator=translation_into) is None
     outbox.deliver_due()
     assert len(smtp_server.inbox.mails) == 1
 

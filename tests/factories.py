@@ -6,7 +6,7 @@ One section per domain. Rows stay readable after their session is gone; relation
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from app.people.roles import Role
 from app.people.search_terms import terms_of
 from app.scheduling.models import Appointment, Availability, DoctorTime, SlotHold
 from app.scheduling.states import AppointmentStatus, occupies_time
+from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
 
 PASSWORD = "a password of the tests"
 
@@ -174,3 +175,21 @@ def make_hold(doctor: Doctor, service: Service, starts_at: datetime, expires_at:
         busy = {"busy_from": row.starts_at, "busy_to": row.ends_at}
         db.session.add(DoctorTime(hold_id=row.id, expires_at=row.expires_at, **place | busy))
     return row
+
+
+def make_waiting(patient: Patient, service: Service, since: date, **values: Any) -> WaitlistEntry:
+    """A patient who waits for a service since that day, with any doctor and at any time."""
+    about = {"clinic_id": patient.clinic_id, "patient_id": patient.id, "service_id": service.id}
+    return make(WaitlistEntry(**about | {"waiting_since": since} | values))
+
+
+def make_offer(
+    entry: WaitlistEntry, doctor: Doctor, service: Service, starts_at: datetime, expires_at: datetime, **values: Any
+) -> WaitlistOffer:
+    """A time of this doctor that is offered to who waits, and kept until then."""
+    ends_at = starts_at + timedelta(minutes=service.duration_minutes)
+    place = {"entry_id": entry.id, "clinic_id": entry.clinic_id, "doctor_id": doctor.id}
+    times = {"starts_at": starts_at, "ends_at": ends_at, "expires_at": expires_at}
+    offer = make(WaitlistOffer(offered_by="waiting list", **place | times | values))
+    make_hold(doctor, service, starts_at, expires_at, purpose="waitlist", offer_id=offer.id)
+    return offer

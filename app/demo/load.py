@@ -15,6 +15,7 @@ from app.demo.clinics import DOCTORS, Stage, open_clinics
 from app.demo.history import Event, add_history
 from app.demo.money import add_money
 from app.demo.patients import add_people
+from app.demo.waiting import add_waiting
 from app.frontdesk.arrivals import DAY_OVER
 from app.frontdesk.counters import recount
 from app.kernel import audit, clock, outbox
@@ -69,6 +70,7 @@ def load_demo(*, days: int, actor: Actor, now: datetime) -> None:
         patient_ids = add_people(clinic, PATIENTS[code], rng, now=now)
         events = add_history(clinic, patient_ids, rng, days=days, now=now)
         add_money(clinic, events, rng, now=now)
+        add_waiting(clinic, patient_ids, rng, actor=actor, now=now)
         recount(patient_ids, clinic.timezone)
         _post_day_over(clinic, events, now)
         audit.record("demo_loaded", "clinic", clinic.id, clinic_id=clinic.id, after={"days": days})

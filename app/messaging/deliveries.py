@@ -15,9 +15,12 @@ from app.kernel.outbox import Handler, Permanent
 from app.messaging import notices, notifications
 from app.messaging.models import Notification
 from app.messaging.notices import Move
+from app.messaging.texts import LINK
 from app.scheduling.calendar_files import Wording, appointment_file, series_file
 from app.scheduling.ical import PUBLISHED_TYPE
+from app.scheduling.waitlist_effects import OFFERED
 from app.web.languages import translation_into
+from app.web.links import OFFER, private_address
 
 Payload = dict[str, Any]
 
@@ -42,6 +45,10 @@ def write_move(payload: Payload, _outcome: None, _now: datetime) -> None:
     notices.notify_of_move(Move(**payload | times), translator=translation_into)
 
 
+def write_offer(payload: Payload, _outcome: None, _now: datetime) -> None:
+    notices.notify_of_offer(payload["offer_id"], translator=translation_into)
+
+
 def send(payload: Payload, key: str) -> str | None:
     """Hand one notification to the mail server; the provider's id, None where there was nothing to send."""
     mail = current_app.extensions["gateways"].mail
@@ -56,12 +63,19 @@ def send(payload: Payload, key: str) -> str | None:
         key=key,
         recipient=notice.recipient,
         subject=notice.subject,
-        text=notice.body,
+        text=with_links(notice),
         date=clock.now(),
         attachments=attachments,
     )
     provider_id: str = mail.send(message)
     return provider_id
+
+
+def with_links(notice: Notification) -> str:
+    """The notice's text with the private address that is not kept."""
+    if notice.offer_id is None:
+        return notice.body
+    return notice.body.replace(LINK, private_address(OFFER, notice.offer_id))
 
 
 def calendar_files(notice: Notification) -> tuple[Attachment, ...]:
@@ -87,4 +101,5 @@ def give_up(payload: Payload, error: str, _now: datetime) -> None:
 outbox.register("appointment.confirmed", Handler(settle=write_confirmation))
 outbox.register("series.confirmed", Handler(settle=write_series_confirmation))
 outbox.register("appointment.moved", Handler(settle=write_move))
+outbox.register(OFFERED, Handler(settle=write_offer))
 outbox.register(notifications.SEND, Handler(settle=settle_sent, act=send, give_up=give_up))

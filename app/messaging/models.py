@@ -27,12 +27,14 @@ class Notification(Entity):
         Index("ix_notification_clinic_created", "clinic_id", "created_at", "id"),
         Index("ix_notification_patient", "patient_id"),
         Index("ix_notification_appointment", "appointment_id"),
+        Index("ix_notification_offer", "offer_id"),
         Index("ix_notification_failed", "clinic_id", "created_at", postgresql_where=_FAILED, sqlite_where=_FAILED),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("waitlist_offer.id"))
     kind: Mapped[str] = mapped_column(String(40))
     channel: Mapped[Channel] = mapped_column(EnumText(Channel))
     status: Mapped[NotificationStatus] = mapped_column(EnumText(NotificationStatus), default=NotificationStatus.PENDING)

@@ -1,4 +1,4 @@
-"""What patients are told: an appointment is confirmed, moved, one of a series."""
+"""What patients are told: an appointment is confirmed, moved, one of a series; a time is offered to who waits."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ from app.messaging.texts import (
     AppointmentFacts,
     Before,
     Notice,
+    OfferFacts,
     Translator,
     confirmation,
     move,
+    offered,
     series_confirmation,
 )
 from app.people.models import Clinic, Doctor, Service
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment
-from app.scheduling.states import OPEN, AppointmentStatus
+from app.scheduling.states import OPEN, AppointmentStatus, OfferStatus
+from app.scheduling.waitlist_queries import find_offer
 
 CONFIRMED = "appointment_confirmed"
 SERIES_CONFIRMED = "series_confirmed"
 MOVED = "appointment_moved"
+OFFERED = "waitlist_offered"
 
 _RELATED: Final = tuple(
     joinedload(one) for one in (Appointment.patient, Appointment.clinic, Appointment.doctor, Appointment.service)
@@ -108,6 +112,27 @@ def notify_of_move(moved: Move, *, translator: Translator) -> Notification | Non
 
     occasion = f"moved:{appointment.id}:{moved.revision}"
     return write_once(appointment.patient, MOVED, occasion, text, appointment_id=appointment.id)
+
+
+def notify_of_offer(offer_id: int, *, translator: Translator) -> Notification | None:
+    """Write the notice that a time has become free for somebody on the waiting list; None where the offer is over.
+
+    The private address of its answer is not written down: `texts.LINK` stands for it until the notice is sent.
+    """
+    offer = find_offer(offer_id)
+    if offer is None or offer.status is not OfferStatus.OPEN:
+        return None
+    entry = offer.entry
+    facts = OfferFacts(
+        _facts_of(entry.patient, offer.clinic, offer.doctor, entry.service, offer.starts_at),
+        answer_until=offer.expires_at,
+        instead_of=entry.appointment.starts_at if entry.appointment else None,
+    )
+
+    def text(language: str) -> Notice:
+        return offered(facts, language=language, translate=translator(language))
+
+    return write_once(entry.patient, OFFERED, f"offered:{offer.id}", text, offer_id=offer.id)
 
 
 def _find(appointment_id: int) -> Appointment | None:

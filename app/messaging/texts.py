@@ -74,6 +74,31 @@ WHEN_AND_WITH_WHOM = N_("%(day)s, %(time)s, with %(doctor)s")
 DOCTOR_AWAY = N_("The doctor is not available at that time.")  # and no more: why is nobody's business
 STILL_REQUESTED = N_("It is not confirmed yet; we will write to you again.")
 
+OFFERED_SUBJECT = N_("A time has become free at %(clinic)s")
+OFFERED_BODY = N_(
+    """Dear %(patient)s,
+
+you are on our waiting list, and a time has become free:
+
+  When:   %(day)s, %(time)s (%(zone)s)
+  What:   %(service)s
+  With:   %(doctor)s
+  Where:  %(place)s
+%(instead)s
+It is kept for you until %(until)s. Please say here whether you take it:
+
+  %(link)s
+
+If we hear nothing from you by then, we ask the next person on the list.
+
+%(clinic)s
+%(contact)s
+"""
+)
+INSTEAD_OF = N_("  Instead of: %(day)s, %(time)s")
+LINK = "{link}"
+"""Stands for a private address in a notice that is kept; it is put in when the notice is sent."""
+
 Translate = Callable[[str], str]
 Translator = Callable[[str], Translate]
 """The translation into a language."""
@@ -104,6 +129,15 @@ class Before:
     doctor_name: str | None = None
     doctor_away: bool = False
     still_requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFacts:
+    """What a notice about an offered time may mention: the time, until when it is kept, and what it would replace."""
+
+    appointment: AppointmentFacts
+    answer_until: datetime
+    instead_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +172,20 @@ def move(facts: AppointmentFacts, before: Before, *, language: str, translate: T
         "notes": " ".join(translate(note) for note in notes),
     }
     return Notice(translate(MOVED_SUBJECT) % words, _tidy(translate(MOVED_BODY) % words))
+
+
+def offered(facts: OfferFacts, *, language: str, translate: Translate) -> Notice:
+    """The notice that a time is kept for somebody on the waiting list; `LINK` stands where it is answered."""
+    zone = facts.appointment.zone
+    until, offered_on = (_wall(moment, zone, language) for moment in (facts.answer_until, facts.appointment.starts_at))
+    same_day = until["day"] == offered_on["day"]
+    instead = facts.instead_of and translate(INSTEAD_OF) % _wall(facts.instead_of, zone, language)
+    words = _words(facts.appointment, language) | {
+        "instead": instead or "",
+        "until": until["time"] if same_day else translate(WHEN) % until,
+        "link": LINK,
+    }
+    return Notice(translate(OFFERED_SUBJECT) % words, _tidy(translate(OFFERED_BODY) % words))
 
 
 def _words(facts: AppointmentFacts, language: str) -> dict[str, str]:

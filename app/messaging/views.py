@@ -12,13 +12,16 @@ from app.kernel.db import transaction
 from app.kernel.errors import Conflict
 from app.messaging import notifications
 from app.messaging.models import Notification
+from app.messaging.texts import LINK
 from app.web.crud import CommandView, ScopedInterface
+from app.web.formatters import show_value
 from app.web.replies import message_of
 from app.web.security import current_actor
 
 WORDS = {
     "appointment_confirmed": _("Appointment confirmed"),
     "appointment_moved": _("Appointment moved"),
+    "waitlist_offered": _("Time offered"),
     "series_confirmed": _("Series confirmed"),
     "email": _("E-mail"),
 }
@@ -36,6 +39,7 @@ class NotificationView(CommandView):
     formatters_columns = {
         "kind": lambda kind: WORDS.get(kind, kind),
         "channel": lambda channel: WORDS[channel],
+        "body": lambda body: show_value(body.replace(LINK, gettext("(the patient's private link)"))),
     }
     empty_hint = _("Who gives an e-mail address gets a message when an appointment is confirmed or moved.")
     label_columns = {

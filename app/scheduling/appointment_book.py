@@ -42,6 +42,7 @@ def enter(
             status=terms.status,
             type=terms.type,
             notes=terms.notes,
+            source=terms.source,
             overbook_reason=overbook_reason,
             series_id=series_id,
         )
@@ -61,7 +62,13 @@ def enter(
 def change_time(
     appointment: Appointment, offer: Offer, starts_at: datetime, ends_at: datetime, *, overbook_reason: str | None
 ) -> None:
-    """Give the time of a locked appointment back for another one that was found free under `claim_doctor`."""
+    """Give the time of a locked appointment back for another one that was found free under `claim_doctor`.
+
+    What becomes free of the old one is offered to those who wait.
+    """
+    stays = (appointment.doctor_id, appointment.starts_at) == (offer.doctor_id, starts_at)
+    if not stays or ends_at < appointment.ends_at:
+        effects.time_freed(appointment, since=ends_at if stays else None)
     appointment.doctor_id = offer.doctor_id
     appointment.starts_at, appointment.ends_at = starts_at.astimezone(UTC), ends_at.astimezone(UTC)
     appointment.overbook_reason = overbook_reason

@@ -183,6 +183,7 @@ def get_locked(appointment_id: int, *, actor: Actor) -> Appointment:
 
 def write_off(appointment: Appointment, *, reason: str, by: CancelledBy) -> None:
     """Cancel a locked appointment that may be cancelled: its time, the patient's counter and the screens follow."""
+    effects.time_freed(appointment)
     appointment.status = AppointmentStatus.CANCELLED
     appointment.cancelled_by, appointment.cancel_reason = by, reason.strip()
     free_time(appointment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from app.kernel import live, outbox
 from app.kernel.db import db
@@ -12,6 +12,15 @@ from app.people.rooms import clinic_room, doctor_room
 from app.scheduling.models import Appointment
 from app.scheduling.queries import find_visit_ids
 from app.scheduling.shapes import appointment_fields
+
+TIME_FREED = "scheduling.time_freed"
+
+
+class HasDoctor(Protocol):
+    """What takes a doctor's time at a clinic."""
+
+    clinic_id: Any
+    doctor_id: Any
 
 
 def appointment_created(appointment: Appointment) -> None:
@@ -49,6 +58,22 @@ def series_confirmed(appointments: Sequence[Appointment]) -> None:
         appointment_confirmed(first)
         return
     outbox.post("series.confirmed", f"series.confirmed:{first.series_id}", {"series_id": first.series_id})
+
+
+def time_freed(appointment: Appointment, *, since: datetime | None = None) -> None:
+    """Have the time that an appointment is about to give back offered to those who wait; the part `since` then.
+
+    To be called before the appointment is changed.
+    """
+    cause = f"appointment:{appointment.id}:{appointment.revision}"
+    post_freed_time(cause, appointment, since or appointment.starts_at, appointment.ends_at)
+
+
+def post_freed_time(cause: str, place: HasDoctor, start: datetime, end: datetime) -> None:
+    """Have a doctor's time at a clinic, [start, end) aware, offered to those who wait, once for each `cause`."""
+    freed = {"clinic_id": place.clinic_id, "doctor_id": place.doctor_id}
+    times = {"start": start.isoformat(), "end": end.isoformat()}
+    outbox.post(TIME_FREED, f"{TIME_FREED}:{cause}", freed | times)
 
 
 def appointment_moved(appointment: Appointment, was: tuple[datetime, int], *, doctor_away: bool = False) -> None:

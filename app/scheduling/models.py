@@ -199,13 +199,14 @@ class CalendarFeed(Audited, Entity):
 class SlotHold(Entity):
     """A time is kept for somebody until `expires_at`: its row of `doctor_time` goes with it.
 
-    `purpose` says what for: a booking at the desk, an offer of the waiting list.
+    `purpose` says what for: a booking at the desk, an offer of the waiting list, which is then named.
     """
 
     __tablename__ = "slot_hold"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="ck_slot_hold_times"),
         Index("ix_slot_hold_doctor", "doctor_id", "expires_at"),
+        Index("uq_slot_hold_offer", "offer_id", unique=True),
     )
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"))
@@ -216,6 +217,7 @@ class SlotHold(Entity):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
     held_by: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="SET NULL"))
     purpose: Mapped[str] = mapped_column(String(40), default="booking")
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("waitlist_offer.id"))
 
     clinic: Mapped[Clinic] = relationship()
 

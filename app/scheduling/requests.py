@@ -25,6 +25,7 @@ class Terms:
     status: AppointmentStatus = AppointmentStatus.REQUESTED
     type: str | None = None
     notes: str | None = None
+    source: str = "reception"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

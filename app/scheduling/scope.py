@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.people.models import DoctorClinic
+from app.people.roles import Role
 from app.people.scope import of_desk_or_own, within_reach
 from app.scheduling.models import (
     Appointment,
@@ -17,6 +18,7 @@ from app.scheduling.models import (
     DoctorLeave,
     SlotHold,
 )
+from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
 
 
 @scope.policy(Appointment)
@@ -58,6 +60,18 @@ def _feeds(actor: Actor) -> ColumnElement[bool]:
     if actor.everywhere:
         return true()
     return false() if actor.doctor_id is None else CalendarFeed.doctor_id == actor.doctor_id
+
+
+@scope.policy(WaitlistEntry)
+def _waiting(actor: Actor) -> ColumnElement[bool]:
+    """The desk of the clinic: nobody else says who comes next."""
+    return within_reach(WaitlistEntry.clinic_id.expression, actor, Role.RECEPTIONIST)
+
+
+@scope.policy(WaitlistOffer)
+def _offered(actor: Actor) -> ColumnElement[bool]:
+    """As the entries that they are for."""
+    return within_reach(WaitlistOffer.clinic_id.expression, actor, Role.RECEPTIONIST)
 
 
 @scope.policy(DoctorLeave)

@@ -54,3 +54,30 @@ COUNTED = OCCUPYING | {AppointmentStatus.COMPLETED}
 def occupies_time(status: AppointmentStatus, *, historic: bool = False, overbooked: bool = False) -> bool:
     """Whether an appointment has a row among the doctor's busy times; historic and overbooked ones never do."""
     return status in OCCUPYING and not historic and not overbooked
+
+
+class Urgency(StrEnum):
+    """How badly a patient needs an earlier time. The values sort as texts in this very order."""
+
+    ROUTINE = "routine"
+    SOON = "soon"
+    URGENT = "urgent"
+
+
+class WaitStatus(StrEnum):
+    """waiting until a time is booked, the desk or the patient takes the entry off the list, or it has lapsed."""
+
+    WAITING = "waiting"
+    BOOKED = "booked"
+    REMOVED = "removed"
+    LAPSED = "lapsed"
+
+
+class OfferStatus(StrEnum):
+    """open until the patient accepts or declines, nobody answers in time, or the desk takes it back."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.kernel import clock
 from app.kernel.actor import system
 from app.kernel.db import transaction
-from app.scheduling import overdue
+from app.scheduling import overdue, waitlist
 from app.scheduling.holds import forget_expired
 from app.web.celery import every
 
@@ -33,6 +33,15 @@ def settle_overdue() -> None:
     now = clock.now()
     _sweep(overdue.list_unanswered, overdue.cancel_unanswered, "unanswered requests", now)
     _sweep(overdue.list_unattended, overdue.miss_unattended, "no-shows", now)
+
+
+@every(SWEEP_SECONDS, "waitlist.sweep")
+def lapse_waiting() -> None:
+    """Take those off the waiting lists for whom nothing can come any more."""
+    actor = system("waiting list")
+    for clinic_id in overdue.list_clinic_ids():
+        with transaction(actor):
+            waitlist.lapse_entries(clinic_id, actor=actor, now=clock.now())
 
 
 def _sweep(find: Callable[..., list[overdue.Place]], command: Callable[..., Any], name: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from app.kernel.models import IdempotencyKey
 def test_every_task_of_the_beat_exists(app: Flask) -> None:
     celery = app.extensions["celery"]
     wanted = {entry["task"] for entry in celery.conf.beat_schedule.values()}
-    assert wanted == {"outbox.sweep", "idempotency.sweep", "holds.sweep", "appointments.sweep"}
+    assert wanted == {"outbox.sweep", "idempotency.sweep", "holds.sweep", "appointments.sweep", "waitlist.sweep"}
     assert wanted <= set(celery.tasks)
 
 

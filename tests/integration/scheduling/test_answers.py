@@ -263,8 +263,10 @@ def test_an_overbooked_no_show_needs_no_free_time_to_be_undone(desk: Desk) -> No
 
 
 def messages() -> list[OutboxMessage]:
+    """What patients are to be told."""
     db.session.rollback()
-    return list(db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+    told = select(OutboxMessage).where(OutboxMessage.kind.startswith("appointment."))
+    return list(db.session.scalars(told.order_by(OutboxMessage.id)))
 
 
 def test_a_patient_learns_of_the_new_time_of_a_confirmed_appointment_and_of_no_other(desk: Desk) -> None:

@@ -29,16 +29,17 @@ from app.people.catalogue_views import (
     HolidayView,
     OfferView,
     ServiceView,
-    SettingView,
     SpecialtyView,
     WorkplaceView,
 )
 from app.people.lookups import offer_lookups
 from app.people.role_views import RoleView
+from app.people.setting_views import SettingView
 from app.people.user_views import AccountView, UserView
 from app.people.views import PatientView
 from app.reporting.home_views import HomeView
 from app.reporting.views import AuditView
+from app.scheduling import deliveries as scheduling_deliveries  # noqa: F401 - registers what the worker delivers
 from app.scheduling import tasks as scheduling_tasks  # noqa: F401 - registers what the worker does by itself
 from app.scheduling.api import AppointmentApi, HoldApi, PatientAppointmentsApi, SlotApi
 from app.scheduling.calendar_views import CalendarView
@@ -46,9 +47,12 @@ from app.scheduling.feed_api import AppointmentFileApi
 from app.scheduling.feed_views import AppointmentFileView, CalendarFeedView, calendar_feeds
 from app.scheduling.hours_views import AvailabilityDateView, AvailabilityView, LeaveView
 from app.scheduling.leave_views import LeaveImpactView
+from app.scheduling.offer_views import waitlist_pages
 from app.scheduling.series_api import SeriesApi
 from app.scheduling.series_views import SeriesView
 from app.scheduling.views import AppointmentView
+from app.scheduling.waitlist_api import WaitlistApi, WaitlistOfferApi
+from app.scheduling.waitlist_views import OfferedTimesView, WaitlistView
 from app.web.choices import ChoiceView
 from app.web.health import health
 from app.web.lookups import LookupView
@@ -63,6 +67,7 @@ MENU: tuple[tuple[type[BaseView], str], ...] = (
     (DoctorPortalView, "ti-stethoscope"),
     (CalendarView, "ti-calendar-week"),
     (AppointmentView, "ti-calendar"),
+    (WaitlistView, "ti-clock-up"),
     (PatientView, "ti-users"),
     (VisitView, "ti-walk"),
     (InvoiceView, "ti-file-invoice"),
@@ -96,6 +101,7 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     LeaveView,
     LeaveImpactView,
     SeriesView,
+    OfferedTimesView,
     InvoiceFilesView,
     AppointmentFileView,
     CalendarFeedView,
@@ -110,6 +116,8 @@ APIS: tuple[type[BaseView], ...] = (
     AppointmentFileApi,
     PatientAppointmentsApi,
     SeriesApi,
+    WaitlistApi,
+    WaitlistOfferApi,
     SlotApi,
     HoldApi,
     CheckInApi,
@@ -131,7 +139,9 @@ def register(app: Flask, builder: AppBuilder) -> None:
     app.register_blueprint(health)
     app.register_blueprint(webhooks)
     app.register_blueprint(calendar_feeds)
-    app.extensions["csrf"].exempt(webhooks)
+    app.register_blueprint(waitlist_pages)
+    for guarded_otherwise in (webhooks, waitlist_pages):
+        app.extensions["csrf"].exempt(guarded_otherwise)
     app.extensions["socketio"].on_namespace(Desk("/"))
     builder.add_link("Home", href="/", label=_("Home"), icon="ti-home")
     for view, icon in MENU:
@@ -147,6 +157,6 @@ def register(app: Flask, builder: AppBuilder) -> None:
 
 def relate() -> None:
     """The lists on a record's page that come from domains above the record's own."""
-    PatientView.related_views = [AppointmentView, VisitView, InvoiceView]
+    PatientView.related_views = [AppointmentView, WaitlistView, VisitView, InvoiceView]
     AppointmentView.related_views = [VisitView, NotificationView]
     DoctorView.related_views = [WorkplaceView, OfferView, AvailabilityView, AvailabilityDateView, LeaveView]

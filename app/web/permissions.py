@@ -43,6 +43,7 @@ GRANTS: dict[str, Grants] = {
         repeat=DESK,
         cancel_series=DESK,
     ),
+    "Waitlist": crud(read=DESK, write=DESK, offer=DESK, answer=DESK),
     "CalendarFeed": {"own": frozenset({DOCTOR}), "edit": frozenset({ADMIN})},
     "Calendar": {"list": frozenset({ADMIN, RECEPTION, DOCTOR})},
     "Visit": crud(
@@ -107,6 +108,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "health.readyz",
         "health.metrics",
         "webhooks.stripe",
+        "waitlist_pages.answer",  # a patient has no login: the signed token of the address is the key
         "calendar_feeds.read",  # calendar programs cannot sign in: the token of the address is the key
     }
 )

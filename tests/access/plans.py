@@ -140,6 +140,21 @@ SCHEDULING: dict[str, Plan] = {
     ),
     "AppointmentView.action_post POST:confirm": Plan(form={"action": "confirm", "rowid": "@requested"}),
     "AppointmentView.action_post POST:no_show": Plan(form={"action": "no_show", "rowid": "@past"}),
+    "WaitlistApi.post POST": Plan(json={"clinic_id": "@clinic", "patient_id": "@patient4", "service_id": "@service2"}),
+    "WaitlistApi.patch PATCH": Plan(json={"notes": "changed"}),
+    "WaitlistApi.offer POST": Plan(json={"doctor_id": "@doctor", "starts_at": "@free"}),
+    "WaitlistView.add POST": Plan(
+        form={"clinic": "@clinic", "patient": "@patient4", "service": "@service2", "urgency": "soon"}
+    ),
+    "WaitlistView.offer POST": Plan(form={"chosen": "@free_choice"}),
+    "WaitlistView.answer POST:accept": Plan(path={"pk": "@waitlist_offer", "act": "accept"}),
+    "WaitlistView.answer POST:decline": Plan(path={"pk": "@waitlist_offer", "act": "decline"}),
+    "WaitlistView.answer POST:withdraw": Plan(path={"pk": "@waitlist_offer", "act": "withdraw"}),
+    "WaitlistOfferApi.accept POST": Plan(json={}),
+    "WaitlistOfferApi.decline POST": Plan(json={}),
+    "WaitlistOfferApi.withdraw POST": Plan(json={}),
+    "waitlist_pages.answer GET": Plan(path={"token": "nobodys"}),  # a true one opens it to everybody, that is its use
+    "waitlist_pages.answer POST": Plan(path={"token": "nobodys"}, form={"act": "accept"}),
     "CalendarFeedView.own POST": Plan(form={"act": "make"}, by="doctor"),
     "CalendarFeedView.of_doctor POST:make": Plan(form={"act": "make"}),
     "CalendarFeedView.of_doctor POST:revoke": Plan(form={"act": "revoke"}),

@@ -22,7 +22,17 @@ from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.access.billed import Billed
 from tests.access.markers import CLINICS, KINDS, digits, word
 from tests.cast import Cast, build_cast
-from tests.factories import make, make_appointment, make_doctor, make_hold, make_hours, make_patient, make_user
+from tests.factories import (
+    make,
+    make_appointment,
+    make_doctor,
+    make_hold,
+    make_hours,
+    make_offer,
+    make_patient,
+    make_user,
+    make_waiting,
+)
 
 NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday, 10:00 in Berlin
 TODAY = date(2030, 5, 6)
@@ -59,7 +69,7 @@ def build_world() -> World:
     }
     world.rows["missing"] |= {
         "phone": "+493012345678",
-        **{name: world.rows["own"][name] for name in ("free", "free_wall", "series_next")},
+        **{name: world.rows["own"][name] for name in ("free", "free_wall", "series_next", "free_choice")},
     }
     return world
 
@@ -139,6 +149,7 @@ class _Kind:
         self._appointments(fresh)
         self._series(fresh)
         self._in_leave(fresh)
+        self._waiting(waiting, started)
         self._visit("visit", waiting, 1, VisitStatus.WAITING)
         self._visit("called", done, 2, VisitStatus.CALLED)
         self._visit("started", started, 3, VisitStatus.IN_PROGRESS)
@@ -213,6 +224,17 @@ class _Kind:
                 external_id=f"{self.text('appointment')}{name}",
             )
             self.rows[name], self.rows[f"{name}_revision"] = row.id, row.revision
+
+    def _waiting(self, asked: Patient, waiting: Patient) -> None:
+        """Who waits, and somebody to whom a time is offered: the second half hour after the free one."""
+        starts_at = datetime.fromisoformat(self.rows["free"]) + timedelta(hours=1)
+        service, since = self.place.service, TODAY
+        entry = make_waiting(waiting, service, since, notes=self.text("appointment"))
+        self.rows["waitlist_entry"], self.rows["waitlist_entry_revision"] = entry.id, entry.revision
+        of_offer = make_waiting(asked, service, since, notes=self.text("appointment"))
+        offer = make_offer(of_offer, self.doctor, service, starts_at, starts_at)
+        self.rows["waitlist_offer"] = offer.id
+        self.rows["free_choice"] = f"{self.rows['free']}/{self.doctor.id}"
 
     def _series(self, patient: Patient) -> None:
         """An appointment of a series that may be had a week later as well."""

@@ -12,7 +12,7 @@ import { get, useToken } from "./requests.js";
 import { Wall, atMinute, daysAfter, minuteOfDay, minutesBetween, weekday } from "./wall.js";
 import { daysInWords, say } from "./words.js";
 
-const EVENTS = ["appointment_created", "appointment_updated", "appointment_cancelled", "visit_status_changed"];
+const EVENTS = ["appointment_created", "appointment_updated", "appointment_cancelled", "visit_status_changed", "waitlist_updated"];
 const SMALL = matchMedia("(max-width: 767.98px)");
 const GRID_FITS = CSS.supports("grid-template-rows", "subgrid");
 const TYPING = "input, textarea, select, [contenteditable], dialog";

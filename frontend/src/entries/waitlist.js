@@ -1,0 +1,4 @@
+// The waiting list.
+import { enhanceWaitlist } from "../waitlist.js";
+
+enhanceWaitlist();

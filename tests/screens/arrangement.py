@@ -31,6 +31,10 @@ from app.scheduling.hours import add_date
 from app.scheduling.leave import add_leave
 from app.scheduling.models import Appointment, AppointmentSeries
 from app.scheduling.states import OPEN, AppointmentStatus, DatedKind
+from app.scheduling.waitlist_answers import decline
+from app.scheduling.waitlist_models import WaitlistEntry
+from app.scheduling.waitlist_offers import offer_time
+from app.scheduling.waitlist_queries import list_suiting
 
 ACTOR = system("screens")
 DAMAGED = "Damaged record"
@@ -54,6 +58,7 @@ def arrange(app: Flask) -> None:
             add_people_without_a_place()
             confirm_requests(clinic)
             repeat_an_appointment(clinic)
+            offer_times(clinic)
             send_a_doctor_away()
         let_one_notice_fail()
         db.session.remove()
@@ -124,6 +129,19 @@ def repeat_an_appointment(clinic: Clinic) -> None:
         db.session.add(series)
         db.session.flush()
         first.series_id = series.id
+
+
+def offer_times(clinic: Clinic) -> None:
+    """Two of those who wait are offered a time; one of them has said no."""
+    now = clock.now()
+    offered = 0
+    for entry in db.session.scalars(select(WaitlistEntry).where(WaitlistEntry.clinic_id == clinic.id)).all():
+        found = list_suiting(entry, actor=ACTOR, now=now + timedelta(hours=3)).times
+        if found and offered < 2:
+            made = offer_time(entry.id, found[0].doctor_id, found[0].start, actor=ACTOR, now=now)
+            offered += 1
+            if offered == 2:
+                decline(made.id, actor=ACTOR, now=now)
 
 
 def send_a_doctor_away() -> None:

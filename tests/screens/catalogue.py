@@ -108,6 +108,25 @@ APPOINTMENTS = seen_by(
     ("appointments-cancel-refused", "/appointments/cancel/{confirmed}", steps.send_record, 422),
 )
 
+WAITLIST = (
+    *seen_by(
+        "reception",
+        ("waitlist", "/waitlist/list/?_flt_0_status=waiting"),
+        ("waitlist-all", "/waitlist/list/"),
+        ("waitlist-show", "/waitlist/show/{entry}"),
+        ("waitlist-show-offered", "/waitlist/show/{entry_with_offer}"),
+        ("waitlist-take-back", "/waitlist/show/{entry_with_offer}", steps.confirm),
+        ("waitlist-times", "/waitlist/offer/{entry}"),
+        ("waitlist-times-refused", "/waitlist/offer/{entry_with_offer}", steps.send_record, 409),
+        ("waitlist-add", "/waitlist/add"),
+        ("waitlist-refused", "/waitlist/add", steps.send_record, 422),
+        ("waitlist-earlier", "/waitlist/add?_flt_0_patient={patient}&appointment={confirmed}"),
+        ("waitlist-edit", "/waitlist/edit/{entry}"),
+        ("waitlist-offered", "/waitlist/offered/list/"),
+    ),
+    *seen_by(NOBODY, ("offer", "/offer/{offer_token}")),
+)
+
 PATIENTS = seen_by(
     "reception",
     ("patients", "/patients/list/"),
@@ -258,6 +277,7 @@ SCREENS = (
     *HOME,
     *QUEUE,
     *APPOINTMENTS,
+    *WAITLIST,
     *PATIENTS,
     *VISITS,
     *MONEY,

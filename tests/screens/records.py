@@ -20,12 +20,18 @@ from app.messaging.states import NotificationStatus
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Holiday, Service, Specialty
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment, Availability, AvailabilityDate, DoctorLeave
-from app.scheduling.states import AppointmentStatus
+from app.scheduling.states import AppointmentStatus, OfferStatus
+from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
+from app.web.links import OFFER, token_for
 from tests.screens.arrangement import DAMAGED
 
 Rows = Select[tuple[int]]
 
+# Private addresses: of which kind, and of which row.
+TOKENS = {"offer_token": (OFFER, "open_offer")}
+
 MAIN = select(Clinic.id).where(Clinic.code == "main").scalar_subquery()
+ASKED = select(WaitlistOffer.entry_id).where(WaitlistOffer.status == OfferStatus.OPEN)
 HART = select(Doctor.id).where(Doctor.name == DOCTORS[0].name).scalar_subquery()
 
 
@@ -56,6 +62,11 @@ RECORDS: dict[str, Rows] = {
     "requested": appointment(AppointmentStatus.REQUESTED),
     "confirmed": appointment(AppointmentStatus.CONFIRMED),
     "in_series": select(Appointment.id).where(Appointment.series_id.is_not(None)),
+    "entry": select(WaitlistEntry.id).where(
+        WaitlistEntry.clinic_id == MAIN, WaitlistEntry.appointment_id.is_not(None), WaitlistEntry.id.not_in(ASKED)
+    ),
+    "entry_with_offer": select(WaitlistOffer.entry_id).where(WaitlistOffer.status == OfferStatus.OPEN),
+    "open_offer": select(WaitlistOffer.id).where(WaitlistOffer.status == OfferStatus.OPEN),
     "cancelled": appointment(AppointmentStatus.CANCELLED),
     "missed": appointment(AppointmentStatus.NO_SHOW),
     "waiting": visit(VisitStatus.WAITING),
@@ -90,11 +101,17 @@ RECORDS: dict[str, Rows] = {
 def filled_in(address: str, app: Flask) -> str:
     """The address with the ids of the rows that it names."""
 
-    def key(name: re.Match[str]) -> str:
-        rows = RECORDS[name[1]]
+    def key(name: str) -> int:
+        rows = RECORDS[name]
         found = db.session.scalars(rows.order_by(rows.selected_columns[0].desc()).limit(1)).first()
-        assert found is not None, f"the demo has no row called {name[1]}"
-        return str(found)
+        assert found is not None, f"the demo has no row called {name}"
+        return found
+
+    def filling(place: re.Match[str]) -> str:
+        if place[1] in TOKENS:
+            kind, row = TOKENS[place[1]]
+            return token_for(kind, key(row))
+        return str(key(place[1]))
 
     with app.app_context():
-        return re.sub(r"{(\w+)}", key, address)
+        return re.sub(r"{(\w+)}", filling, address)

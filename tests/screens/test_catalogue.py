@@ -12,7 +12,14 @@ from tests.screens.records import filled_in
 # Addresses that are no screens, by how they begin or end.
 FOR_PROGRAMS = ("/api/", "/lookup/", "/healthz", "/readyz", "/metrics")
 FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics")
-PARTS_OF_A_SCREEN = ("/queue/columns", "/queue/expected", "/doctor/now", "/calendar/events", "/calendar/list")
+PARTS_OF_A_SCREEN = (
+    "/queue/columns",
+    "/queue/expected",
+    "/doctor/now",
+    "/calendar/events",
+    "/calendar/list",
+    "/waitlist/offers",
+)
 LEADS_ON = ("/back", "/logout/")
 NO_SCREENS = (*FOR_PROGRAMS, *FILES, *PARTS_OF_A_SCREEN, *LEADS_ON)
 

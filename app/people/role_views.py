@@ -42,6 +42,8 @@ ACTS = {
     "issue": _("Issue"),
     "pay": _("Take payment"),
     "retry": _("Send again"),
+    "offer": _("Offer a time"),
+    "answer": _("Answer for a patient"),
     "own": _("Make the own address"),
 }
 

@@ -36,10 +36,11 @@ ACTS: dict[str, Any] = {
 @waitlist_pages.route(f"/{OFFER}/<token>", methods=["GET", "POST"])
 def answer(token: str) -> Response:
     """What is offered, and what was said to it."""
+    pressed = request.form.get("act", "")
     offer = find_offer(row_of(OFFER, token) or 0) or abort(404)
     refusal, key = None, offer.id
     if request.method == "POST":
-        act = ACTS.get(request.form.get("act", "")) or abort(400)
+        act = ACTS.get(pressed) or abort(400)
         try:
             with transaction(PATIENT):
                 act(key)

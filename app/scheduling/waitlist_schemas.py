@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from app.scheduling.states import OfferStatus, Urgency, WaitStatus
-from app.web.api_fields import ClinicTime
+from app.web.api_fields import ClinicTime, WallTime
 
 
 class WishesSchema(Schema):
@@ -17,8 +17,8 @@ class WishesSchema(Schema):
     from_day = fields.Date(allow_none=True)
     to_day = fields.Date(allow_none=True)
     weekdays = fields.List(fields.Integer(validate=validate.Range(0, 6)))
-    from_time = fields.Time(format="%H:%M", allow_none=True)
-    to_time = fields.Time(format="%H:%M", allow_none=True)
+    from_time = WallTime(allow_none=True)
+    to_time = WallTime(allow_none=True)
     notes = fields.String(allow_none=True)
 
 

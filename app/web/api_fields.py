@@ -1,9 +1,9 @@
-"""What times and amounts look like in JSON: ISO 8601 with the clinic's offset, decimal strings."""
+"""What times and amounts look like in JSON: ISO 8601 with the clinic's offset, HH:MM, decimal strings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +36,13 @@ class ClinicTime(fields.DateTime):
         if moment.tzinfo is None:
             raise self.make_error("naive")
         return moment
+
+
+class WallTime(fields.String):
+    """A time of day on the clinic's wall: "09:30"."""
+
+    def _serialize(self, value: time | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value:%H:%M}"
 
 
 class Amount(fields.String):

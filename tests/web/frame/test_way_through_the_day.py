@@ -58,7 +58,8 @@ def test_who_belongs_to_no_clinic_reads_why_there_is_nothing(app: Flask, cast: C
 
 
 def test_the_sidebar_follows_the_day(cast: Cast, login_as: SignIn) -> None:
-    day = ["Home", "Queue", "Calendar", "Appointments", "Patients", "Visits", "Invoices", "Payments", "Messages"]
+    day = ["Home", "Queue", "Calendar", "Appointments", "Waiting list", "Patients", "Visits", "Invoices", "Payments"]
+    day += ["Messages"]
     assert entries(login_as("reception").get("/patients/list/").text) == [
         *day,
         "Doctors",

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from app.kernel import db
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(IntegrityError, _broken_constraint)
     app.register_error_handler(OperationalError, _busy_database)
+    app.register_error_handler(NoConnection, _busy_database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -142,7 +144,7 @@ def _broken_constraint(error: IntegrityError) -> Response:
     return reply(409)
 
 
-def _busy_database(error: OperationalError) -> Response:
+def _busy_database(error: OperationalError | NoConnection) -> Response:
     log.error("the database did not answer", exc_info=error)
     return reply(503)
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from app.kernel.db import db, transaction
 from app.kernel.models import OutboxMessage, OutboxStatus
@@ -40,3 +41,9 @@ def test_metrics_count_answers_and_what_the_outbox_holds(
     assert 'clinicdesk_outbox_messages{status="failed"} 1' in page
     assert 'clinicdesk_outbox_messages{status="pending"} 0' in page
     assert 'clinicdesk_http_responses_total{method="GET",status="200"}' in page
+
+
+def test_a_request_that_gets_no_connection_in_time_is_told_that_the_system_is_busy(app: Flask) -> None:
+    with app.test_request_context("/api/v1/patients"):
+        answer = app.make_response(app.handle_user_exception(NoConnection("no connection within 10 s")))
+    assert (answer.status_code, answer.json["code"]) == (503, "busy")

@@ -45,6 +45,7 @@ WORDS = {
     "system": _("System"),
     "reception": _("Reception"),
     "import": _("Import"),
+    "waitlist": _("Waiting list"),
     "left": _("Left"),
 }
 OVERLAPS = _("Booked. Note that this patient has another appointment at that time.")

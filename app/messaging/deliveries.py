@@ -45,15 +45,15 @@ def write_move(payload: Payload, _outcome: None, _now: datetime) -> None:
     notices.notify_of_move(Move(**payload | times), translator=translation_into)
 
 
-def write_offer(payload: Payload, _outcome: None, _now: datetime) -> None:
-    notices.notify_of_offer(payload["offer_id"], translator=translation_into)
+def write_offer(payload: Payload, _outcome: None, now: datetime) -> None:
+    notices.notify_of_offer(payload["offer_id"], translator=translation_into, now=now)
 
 
 def send(payload: Payload, key: str) -> str | None:
     """Hand one notification to the mail server; the provider's id, None where there was nothing to send."""
     mail = current_app.extensions["gateways"].mail
     with transaction(system("worker")):
-        notice = notifications.begin_sending(payload["notification_id"])
+        notice = notifications.begin_sending(payload["notification_id"], now=clock.now())
         attachments = calendar_files(notice) if notice else ()
     if notice is None:
         return None

@@ -26,8 +26,8 @@ from app.messaging.texts import (
 from app.people.models import Clinic, Doctor, Service
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment
-from app.scheduling.states import OPEN, AppointmentStatus, OfferStatus
-from app.scheduling.waitlist_queries import find_offer
+from app.scheduling.states import OPEN, AppointmentStatus
+from app.scheduling.waitlist_queries import find_offer, is_answerable
 
 CONFIRMED = "appointment_confirmed"
 SERIES_CONFIRMED = "series_confirmed"
@@ -114,13 +114,13 @@ def notify_of_move(moved: Move, *, translator: Translator) -> Notification | Non
     return write_once(appointment.patient, MOVED, occasion, text, appointment_id=appointment.id)
 
 
-def notify_of_offer(offer_id: int, *, translator: Translator) -> Notification | None:
+def notify_of_offer(offer_id: int, *, translator: Translator, now: datetime) -> Notification | None:
     """Write the notice that a time has become free for somebody on the waiting list; None where the offer is over.
 
     The private address of its answer is not written down: `texts.LINK` stands for it until the notice is sent.
     """
     offer = find_offer(offer_id)
-    if offer is None or offer.status is not OfferStatus.OPEN:
+    if offer is None or not is_answerable(offer, now):
         return None
     entry = offer.entry
     facts = OfferFacts(

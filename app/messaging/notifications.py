@@ -16,6 +16,8 @@ from app.messaging.states import Channel, NotificationStatus
 from app.messaging.texts import Notice
 from app.people.patient_models import Patient
 from app.people.roles import Role
+from app.scheduling.waitlist_models import WaitlistOffer
+from app.scheduling.waitlist_queries import is_answerable
 
 SEND = "notification.send"
 
@@ -69,10 +71,16 @@ def retry(notification_id: int, *, actor: Actor) -> Notification:
     return notice
 
 
-def begin_sending(notification_id: int) -> Notification | None:
-    """Claim a notification for one attempt; None when it is not to be sent (any more)."""
+def begin_sending(notification_id: int, *, now: datetime) -> Notification | None:
+    """Claim a notification for one attempt; None when it is not to be sent (any more).
+
+    That of an offer which is over is cancelled instead.
+    """
     notice: Notification = db.session.get_one(Notification, notification_id, with_for_update=True)
     if notice.status not in (NotificationStatus.PENDING, NotificationStatus.SENDING):
+        return None
+    if notice.offer_id is not None and not is_answerable(db.session.get_one(WaitlistOffer, notice.offer_id), now):
+        notice.status = NotificationStatus.CANCELLED
         return None
     notice.status = NotificationStatus.SENDING
     notice.attempts += 1

@@ -265,3 +265,8 @@ class DuplicateOffer(Conflict):
 class SpecialtyInUse(Conflict):
     code = "specialty_in_use"
     template = N_("There are doctors of this specialty.")
+
+
+class TooShortToAnswer(Invalid):
+    code = "too_short_to_answer"
+    template = N_("Nobody can answer so fast: give at least %(least)s minutes, or 0 for no offers.")

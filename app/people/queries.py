@@ -133,6 +133,20 @@ def list_services_of(clinic_id: int) -> list[Service]:
     return list(db.session.scalars(query.order_by(Service.name, Service.id)))
 
 
+def list_services_with(doctor_id: int, clinic_id: int) -> list[tuple[Service, OfferedBy]]:
+    """What a doctor offers at a clinic now, both active, and at what length; in one statement."""
+    query = (
+        select(Service, Doctor.id, func.coalesce(DoctorService.duration_minutes, Service.duration_minutes))
+        .add_columns(DoctorClinic.daily_maximum)
+        .select_from(Service)
+        .join(Doctor, and_(Doctor.id == doctor_id, Doctor.is_active, _offered()))
+        .join(DoctorClinic, and_(DoctorClinic.doctor_id == Doctor.id, DoctorClinic.clinic_id == Service.clinic_id))
+        .outerjoin(DoctorService, and_(DoctorService.doctor_id == Doctor.id, DoctorService.service_id == Service.id))
+        .where(Service.clinic_id == clinic_id, Service.is_active)
+    )
+    return [(service, OfferedBy(*facts)) for service, *facts in db.session.execute(query)]
+
+
 def list_offering_doctors(clinic_id: int) -> dict[int, list[int]]:
     """The doctors who offer each service of the clinic now, by the service's id; by one statement."""
     query = (

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.people.errors import TooShortToAnswer
 from app.people.fields import Check, checked, whole_number, yes_or_no
 from app.people.models import Clinic, Setting
 from app.people.roles import Role
@@ -45,6 +46,17 @@ class ClinicSettings:
     waitlist_lead_minutes: int = 120
 
 
+SHORTEST_TO_ANSWER: Final = 10
+
+
+def _minutes_to_answer(raw: object) -> object:
+    """How long an offer stands: long enough to read a mail, or 0 for no offers."""
+    minutes = whole_number(0, 24 * 60)(raw)
+    if minutes in range(1, SHORTEST_TO_ANSWER):
+        raise TooShortToAnswer(least=SHORTEST_TO_ANSWER)
+    return minutes
+
+
 CHECKS: Final[Mapping[str, Check]] = {
     "slot_grid_minutes": whole_number(5, 120),
     "notice_minutes": whole_number(0, 30 * 24 * 60),
@@ -55,7 +67,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "no_show_grace_minutes": whole_number(0, 24 * 60),
     "followup_days": whole_number(0, 365),
     "followup_price_percent": whole_number(0, 100),
-    "waitlist_offer_minutes": whole_number(0, 24 * 60),
+    "waitlist_offer_minutes": _minutes_to_answer,
     "waitlist_lead_minutes": whole_number(0, 24 * 60),
 }
 

@@ -10,6 +10,7 @@ from app.kernel.actor import system
 from app.scheduling.effects import TIME_FREED
 from app.scheduling.waitlist_answers import expire
 from app.scheduling.waitlist_effects import OFFER_DUE
+from app.scheduling.waitlist_errors import EntriesBusy
 from app.scheduling.waitlist_offers import offer_freed_time
 from app.scheduling.waitlist_rules import Gap
 
@@ -18,7 +19,10 @@ ACTOR = system("waiting list")
 
 def _offer_freed_time(payload: dict[str, Any], _outcome: object, now: datetime) -> None:
     start, end = datetime.fromisoformat(payload["start"]), datetime.fromisoformat(payload["end"])
-    offer_freed_time(payload["clinic_id"], Gap(payload["doctor_id"], start, end), actor=ACTOR, now=now)
+    try:
+        offer_freed_time(payload["clinic_id"], Gap(payload["doctor_id"], start, end), actor=ACTOR, now=now)
+    except EntriesBusy as busy:
+        raise outbox.Temporary(str(busy)) from None
 
 
 def _expire(payload: dict[str, Any], _outcome: object, now: datetime) -> None:

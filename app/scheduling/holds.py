@@ -17,6 +17,7 @@ from app.scheduling.errors import HoldDoesNotMatch, HoldGone
 from app.scheduling.models import SlotHold
 from app.scheduling.offers import Offer, get_offer
 from app.scheduling.requests import HoldRequest
+from app.scheduling.waitlist_errors import KeptForAnOffer
 
 BOOKING = "booking"
 
@@ -57,9 +58,10 @@ def hold(
 
 
 def release(hold_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - as all commands
-    """Give a held time back before it expires. Refuses: NotFound, NotAllowed."""
+    """Give a held time back before it expires. Refuses: NotFound, NotAllowed, KeptForAnOffer."""
     held = scope.get(SlotHold, hold_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=held.clinic_id)
+    _ensure_no_offer(held)
     _let_go(held)
 
 
@@ -67,13 +69,14 @@ def take_over(hold_id: int, offer: Offer, starts_at: datetime, *, actor: Actor, 
     """End a hold so that its time can be booked at once, under `claim_doctor`: the offer, as it is for its holder.
 
     Who was in time when the time was held is so still: the clinic's notice no longer counts.
-    Refuses: HoldGone, HoldDoesNotMatch.
+    Refuses: HoldGone, HoldDoesNotMatch, KeptForAnOffer.
     """
     held = scope.find(SlotHold, hold_id, actor=actor, lock=True)
     if held is None or held.expires_at <= now or held.clinic_id != offer.clinic.id:
         raise HoldGone(field="hold_id")
     if (held.doctor_id, held.service_id, held.starts_at) != (offer.doctor_id, offer.service.id, starts_at):
         raise HoldDoesNotMatch(field="hold_id")
+    _ensure_no_offer(held)
     _let_go(held)
     return replace(offer, slots=replace(offer.slots, notice_minutes=0))
 
@@ -85,6 +88,12 @@ def forget_expired(*, now: datetime) -> int:
         delete(SlotHold).where(SlotHold.id.in_(expired)), execution_options={"synchronize_session": False}
     )
     return gone.rowcount if isinstance(gone, CursorResult) else 0
+
+
+def _ensure_no_offer(held: SlotHold) -> None:
+    """What the waiting list keeps is given away by the answer to its offer alone."""
+    if held.offer_id is not None:
+        raise KeptForAnOffer(field="hold_id")
 
 
 def _let_go(held: SlotHold) -> None:

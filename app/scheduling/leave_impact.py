@@ -105,12 +105,20 @@ def rebook_affected(
     return reschedule(
         appointment.id,
         starts_at,
-        ends_at=starts_at + length if length else None,
+        ends_at=_end_of(starts_at, length),
         doctor_id=doctor_id,
         doctor_away=True,
         actor=actor,
         now=now,
     )
+
+
+def _end_of(starts_at: datetime, length: timedelta | None) -> datetime | None:
+    """When it ends where it keeps a length of its own; a time that no clock reaches is refused as too far anyway."""
+    try:
+        return None if length is None else starts_at + length
+    except OverflowError:
+        return None
 
 
 def _falls_into(leave: DoctorLeave, appointment: Appointment, now: datetime) -> bool:
@@ -173,7 +181,8 @@ def _free_times(
     if not days:
         return {length: FreeTimes(clinic.id, clinic.timezone, settings, {}) for length in lengths}
     timetables = load_timetables(clinic, offers, days[0], days[-1])
-    taken = load_taken(offers.values(), days[0], days[-1], now=now)
+    longest = [_lasting(offer, max(length or timedelta() for length in lengths)) for offer in offers.values()]
+    taken = load_taken([*offers.values(), *longest], days[0], days[-1], now=now)
 
     room = {
         (offer.doctor_id, day): offer.daily_maximum - taken[offer.doctor_id].counted.get(day, 0)
@@ -183,8 +192,7 @@ def _free_times(
     }
 
     def slots(offer: Offer, length: timedelta | None) -> Sequence[rules.Slot]:
-        one, minutes = offer.doctor_id, (length or offer.slots.duration) // timedelta(minutes=1)
-        lasting = replace(offer.slots, duration_minutes=minutes)
+        one, lasting = offer.doctor_id, _lasting(offer, length).slots
         return rules.free_slots(days, timetables[one], taken[one].busy, lasting, now=now, full=taken[one].full)
 
     return {
@@ -193,6 +201,12 @@ def _free_times(
         )
         for length in lengths
     }
+
+
+def _lasting(offer: Offer, length: timedelta | None) -> Offer:
+    """The offer for an appointment of this length; without one it lasts as the service does."""
+    minutes = (length or offer.slots.duration) // timedelta(minutes=1)
+    return replace(offer, slots=replace(offer.slots, duration_minutes=minutes))
 
 
 def _days_around(leave: DoctorLeave, clinic: Clinic, offers: Mapping[int, Offer], now: datetime) -> list[date]:

@@ -16,9 +16,11 @@ from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.scheduling import waitlist_answers
-from app.scheduling.states import OfferStatus
+from app.scheduling.models import Appointment
+from app.scheduling.states import OPEN
+from app.scheduling.waitlist_errors import OfferOver
 from app.scheduling.waitlist_models import WaitlistOffer
-from app.scheduling.waitlist_queries import find_offer
+from app.scheduling.waitlist_queries import find_offer, is_answerable
 from app.web.languages import in_country, offered_languages, reader_language
 from app.web.links import OFFER, row_of
 from app.web.replies import message_of
@@ -46,8 +48,23 @@ def answer(token: str) -> Response:
                 act(key)
         except Refusal as refused:
             refusal = refused
+            if pressed == "accept":
+                with transaction(PATIENT):
+                    _end_unless_over(key, refused)
         offer = find_offer(key) or abort(404)
     return _page(offer, refusal)
+
+
+def _end_unless_over(offer_id: int, refusal: Refusal) -> None:
+    """A time that cannot be had goes to nobody who waits for an answer to it."""
+    if not isinstance(refusal, OfferOver):
+        waitlist_answers.give_up(offer_id, actor=PATIENT, now=now())
+
+
+def booked_by(offer: WaitlistOffer) -> Appointment | None:
+    """The appointment that came of an offer, as it is now, while it is still to come."""
+    booked = offer.appointment
+    return booked if booked is not None and booked.status in OPEN and booked.starts_at > now() else None
 
 
 def _page(offer: WaitlistOffer, refusal: Refusal | None) -> Response:
@@ -58,7 +75,8 @@ def _page(offer: WaitlistOffer, refusal: Refusal | None) -> Response:
         page = render_template(
             "scheduling/offer.html",
             offer=offer,
-            is_open=offer.status is OfferStatus.OPEN and now() < offer.expires_at,
+            is_open=is_answerable(offer, now()),
+            booked=booked_by(offer),
             refusal=message_of(refusal) if refusal else None,
         )
     response = make_response(page, refusal.status if refusal else 200)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.kernel.db import db
 from app.people.models import Clinic, Service
-from app.people.queries import find_service_with_doctors
+from app.people.queries import find_service_with_doctors, list_services_with
 from app.people.settings import ClinicSettings, get_settings
 from app.scheduling.errors import DoctorNotOffering, ServiceNotOffered
 from app.scheduling.rules import ensure_length
@@ -61,6 +61,15 @@ def list_offers(clinic: Clinic, service_id: int, *, doctor_id: int | None = None
     return [
         Offer(clinic, service, number, slot_settings(service, minutes, limits), maximum, limits.hold_minutes)
         for number, minutes, maximum in doctors
+    ]
+
+
+def list_offers_of_doctor(clinic: Clinic, doctor_id: int) -> list[Offer]:
+    """All that a doctor offers at the clinic now, by as many statements for many services as for one."""
+    limits = get_settings(clinic.id)
+    return [
+        Offer(clinic, service, one, slot_settings(service, minutes, limits), maximum, limits.hold_minutes)
+        for service, (one, minutes, maximum) in list_services_with(doctor_id, clinic.id)
     ]
 
 

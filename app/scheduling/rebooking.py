@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from heapq import merge
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -32,16 +34,31 @@ class FreeTimes:
     slots: Mapping[int, Sequence[Slot]]
     room: Mapping[tuple[int, date], int] = field(default_factory=dict)
 
+    def by_day(self, doctor_id: int, *, another: bool) -> Mapping[date, list[tuple[int, OfferedSlot]]]:
+        """The slots of each day of the clinic with a doctor, or with others, and the minute at which each begins."""
+        if (doctor_id, another) not in self._days:
+            found: dict[date, list[tuple[int, OfferedSlot]]] = defaultdict(list)
+            for one, days in self._days_of_doctors.items():
+                for day, slots in days.items() if (one != doctor_id) is another else ():
+                    found[day] += slots
+            self._days[doctor_id, another] = dict(sorted(found.items()))
+        return self._days[doctor_id, another]
+
     @cached_property
-    def by_day(self) -> dict[date, list[tuple[int, OfferedSlot]]]:
-        """The slots of each day of the clinic, each with the minute of that day at which it begins."""
-        days: dict[date, list[tuple[int, OfferedSlot]]] = defaultdict(list)
+    def _days_of_doctors(self) -> dict[int, dict[date, list[tuple[int, OfferedSlot]]]]:
         zone = ZoneInfo(self.zone)
+        found: dict[int, dict[date, list[tuple[int, OfferedSlot]]]] = {}
         for doctor_id, slots in self.slots.items():
+            days = found[doctor_id] = defaultdict(list)
             for slot in slots:
                 wall = slot.start.astimezone(zone)
                 days[wall.date()].append((wall.hour * 60 + wall.minute, OfferedSlot(*slot, doctor_id)))
-        return days
+        return found
+
+    @cached_property
+    def _days(self) -> dict[tuple[int, bool], Mapping[date, list[tuple[int, OfferedSlot]]]]:
+        """What `by_day` has answered: hundreds of appointments ask the same."""
+        return {}
 
     def day_of(self, slot: OfferedSlot) -> tuple[int, date]:
         """Whose day it is on, by the doctor's id."""
@@ -100,13 +117,18 @@ def _alternatives(number: int, one: Displaced, first: OfferedSlot, given: _Given
 def _nearest_first(one: Displaced, others: Sequence[bool] = (False, True)) -> Iterator[OfferedSlot]:
     """The times there are with the own doctor (False) and with others (True), in order of preference."""
     was = one.starts_at.astimezone(ZoneInfo(one.times.zone))
-    minute, days = was.hour * 60 + was.minute, one.times.by_day
-    order = sorted(
-        (abs((day - was.date()).days) + ANOTHER_DOCTOR * another, another, day) for day in days for another in others
-    )
-    for _farness, another, day in order:
-        there = [(abs(at - minute), slot) for at, slot in days[day] if (slot.doctor_id != one.doctor_id) is another]
-        yield from (slot for _away, slot in sorted(there))
+    minute = was.hour * 60 + was.minute
+    days = {another: one.times.by_day(one.doctor_id, another=another) for another in others}
+    for _farness, another, day in merge(*(_outward(days[another], was.date(), another=another) for another in others)):
+        yield from (slot for _away, slot in sorted((abs(at - minute), slot) for at, slot in days[another][day]))
+
+
+def _outward(days: Iterable[date], middle: date, *, another: bool) -> Iterator[tuple[int, bool, date]]:
+    """Sorted days by how far they count from the middle, of two the earlier first; each is looked at in its turn."""
+    ordered, farther = list(days), ANOTHER_DOCTOR * another
+    at = bisect_left(ordered, middle)
+    before = (((middle - day).days + farther, another, day) for day in reversed(ordered[:at]))
+    return merge(before, (((day - middle).days + farther, another, day) for day in ordered[at:]))
 
 
 class _Gift(NamedTuple):

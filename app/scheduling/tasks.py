@@ -10,8 +10,9 @@ from typing import Any, Final
 from app.kernel import clock
 from app.kernel.actor import system
 from app.kernel.db import transaction
-from app.scheduling import overdue, waitlist
+from app.scheduling import overdue, waitlist, waitlist_answers
 from app.scheduling.holds import forget_expired
+from app.scheduling.waitlist_queries import list_overdue_offers
 from app.web.celery import every
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,14 @@ def settle_overdue() -> None:
 
 
 @every(SWEEP_SECONDS, "waitlist.sweep")
-def lapse_waiting() -> None:
-    """Take those off the waiting lists for whom nothing can come any more."""
-    actor = system("waiting list")
+def settle_waiting() -> None:
+    """End the offers that nobody answered in time, and take those off the lists for whom nothing can come any more."""
+    actor, now = system("waiting list"), clock.now()
+    for offer_id in list_overdue_offers(now=now):
+        _act(waitlist_answers.expire, offer_id, actor.name, now)
     for clinic_id in overdue.list_clinic_ids():
         with transaction(actor):
-            waitlist.lapse_entries(clinic_id, actor=actor, now=clock.now())
+            waitlist.lapse_entries(clinic_id, actor=actor, now=now)
 
 
 def _sweep(find: Callable[..., list[overdue.Place]], command: Callable[..., Any], name: str, now: datetime) -> None:
@@ -54,10 +57,10 @@ def _sweep(find: Callable[..., list[overdue.Place]], command: Callable[..., Any]
             found = find(clinic_id, found[-1], now=now, limit=BATCH)
 
 
-def _act(command: Callable[..., Any], appointment_id: int, name: str, now: datetime) -> None:
+def _act(command: Callable[..., Any], key: int, name: str, now: datetime) -> None:
     actor = system(name)
     try:
         with transaction(actor):
-            command(appointment_id, actor=actor, now=now)
+            command(key, actor=actor, now=now)
     except Exception:
-        log.exception("appointment %d could not be settled; the next sweep tries again", appointment_id)
+        log.exception("%s: number %d could not be settled; the next sweep tries again", name, key)

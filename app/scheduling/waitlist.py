@@ -8,26 +8,25 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.kernel import db as database
-from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day
 from app.kernel.db import db
 from app.kernel.errors import Stale
 from app.people.models import Clinic
-from app.people.patient_models import Patient
 from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.scheduling import waitlist_effects as effects
-from app.scheduling.booking import get_locked
-from app.scheduling.errors import DoctorNotOffering, PatientArchived, UnknownPatient
+from app.scheduling.booking import get_locked, get_patient
+from app.scheduling.errors import DoctorNotOffering
 from app.scheduling.models import Appointment
 from app.scheduling.offers import list_offers
 from app.scheduling.rules import ensure_can_reschedule
 from app.scheduling.states import WaitStatus
 from app.scheduling.waitlist_answers import withdraw_from
-from app.scheduling.waitlist_errors import AlreadyWaiting, NoLongerWaiting, NotTheirAppointment, WaitsSinceTheFuture
+from app.scheduling.waitlist_errors import AlreadyWaiting, HasAnOffer, NotTheirAppointment, WaitsSinceTheFuture
 from app.scheduling.waitlist_models import WaitlistEntry
-from app.scheduling.waitlist_queries import list_lapsed
+from app.scheduling.waitlist_offers import get_waiting
+from app.scheduling.waitlist_queries import find_open_offer_id, list_lapsed
 from app.scheduling.waitlist_requests import entry_changes, new_entry
 from app.scheduling.waitlist_rules import ensure_wishes_make_sense
 
@@ -48,8 +47,9 @@ def add_entry(values: Mapping[str, object], *, actor: Actor, now: datetime) -> W
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
     entry = WaitlistEntry(**{"waiting_since": clinic_day(now, clinic.timezone), **asked}, status=WaitStatus.WAITING)
     with db.session.no_autoflush:
-        _ensure_patient(entry, clinic, actor)
-        _ensure_fits(entry, clinic, now)
+        get_patient(entry.patient_id, clinic, actor=actor)
+        _ensure_offered(entry, clinic)
+        _ensure_sense(entry, clinic, now)
         _ensure_waits_once(entry)
     db.session.add(entry)
     db.session.flush()
@@ -61,13 +61,16 @@ def change_entry(
     entry_id: int, values: Mapping[str, object], *, revision: int | None = None, actor: Actor, now: datetime
 ) -> WaitlistEntry:
     """Change what a waiting patient would take. Refuses as `add_entry` does; NotFound, Stale, NoLongerWaiting."""
-    entry = _get_waiting(entry_id, actor)
+    entry = get_waiting(entry_id, actor=actor)
     if revision is not None and revision != entry.revision:
         raise Stale
     with db.session.no_autoflush:
-        for name, value in entry_changes(values).items():
+        changes = entry_changes(values)
+        for name, value in changes.items():
             setattr(entry, name, value)
-        _ensure_fits(entry, entry.clinic, now)
+        if changes.get("doctor_id") is not None:
+            _ensure_offered(entry, entry.clinic)
+        _ensure_sense(entry, entry.clinic, now)
     db.session.flush()
     effects.waitlist_changed(entry.clinic_id)
     return entry
@@ -76,10 +79,12 @@ def change_entry(
 def remove_entry(entry_id: int, *, actor: Actor, now: datetime) -> WaitlistEntry:
     """Take a patient off the waiting list; a time that is being offered to them goes to the next.
 
-    Refuses: NotFound, NotAllowed, NoLongerWaiting.
+    Refuses: NotFound, NotAllowed, NoLongerWaiting; HasAnOffer where one was made at this very moment.
     """
     withdraw_from(entry_id, actor=actor, now=now)
-    entry = _get_waiting(entry_id, actor)
+    entry = get_waiting(entry_id, actor=actor)
+    if find_open_offer_id(entry.id) is not None:  # made between the two: its row is locked before the entry's
+        raise HasAnOffer
     entry.status = WaitStatus.REMOVED
     db.session.flush()
     effects.waitlist_changed(entry.clinic_id)
@@ -89,7 +94,8 @@ def remove_entry(entry_id: int, *, actor: Actor, now: datetime) -> WaitlistEntry
 def lapse_entries(clinic_id: int, *, actor: Actor, now: datetime) -> int:
     """Take those off a clinic's list for whom nothing can come any more; how many.
 
-    Their last day has passed, their own appointment is over or called off, or the patient's record is archived. What
+    Their last day has passed, their own appointment is over or called off, the patient's record is archived, or the
+    service is no longer offered. What
     somebody is just dealing with is left to the next sweep. Refuses: NotFound (clinic), NotAllowed.
     """
     actor.require_role(Role.ADMIN)
@@ -101,15 +107,6 @@ def lapse_entries(clinic_id: int, *, actor: Actor, now: datetime) -> int:
         db.session.flush()
         effects.waitlist_changed(clinic_id)
     return len(entries)
-
-
-def _get_waiting(entry_id: int, actor: Actor) -> WaitlistEntry:
-    """The entry in reach, locked. Refuses: NotFound, NotAllowed, NoLongerWaiting."""
-    entry = scope.get(WaitlistEntry, entry_id, actor=actor, lock=True)
-    actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=entry.clinic_id)
-    if entry.status is not WaitStatus.WAITING:
-        raise NoLongerWaiting
-    return entry
 
 
 def _facts_of(appointment: Appointment, asked: Mapping[str, object]) -> dict[str, int]:
@@ -124,18 +121,14 @@ def _facts_of(appointment: Appointment, asked: Mapping[str, object]) -> dict[str
     return facts
 
 
-def _ensure_patient(entry: WaitlistEntry, clinic: Clinic, actor: Actor) -> None:
-    patient = scope.find(Patient, entry.patient_id, actor=actor)
-    if patient is None or patient.clinic_id != clinic.id:
-        raise UnknownPatient(field="patient_id")
-    if not patient.is_active:
-        raise PatientArchived(field="patient_id")
-
-
-def _ensure_fits(entry: WaitlistEntry, clinic: Clinic, now: datetime) -> None:
-    """The clinic offers the service, with the doctor who is wished for, and the wishes make sense."""
+def _ensure_offered(entry: WaitlistEntry, clinic: Clinic) -> None:
+    """The clinic has the service, with the doctor who is wished for. Refuses: ServiceNotOffered, DoctorNotOffering."""
     if not list_offers(clinic, entry.service_id, doctor_id=entry.doctor_id) and entry.doctor_id is not None:
         raise DoctorNotOffering(field="doctor_id")
+
+
+def _ensure_sense(entry: WaitlistEntry, clinic: Clinic, now: datetime) -> None:
+    """Refuses: DaysBackwards, TimesBackwards, WaitsSinceTheFuture."""
     ensure_wishes_make_sense(entry.from_day, entry.to_day, entry.from_time, entry.to_time)
     if entry.waiting_since > clinic_day(now, clinic.timezone):
         raise WaitsSinceTheFuture(field="waiting_since")

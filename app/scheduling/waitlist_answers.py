@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from app.kernel import scope
 from app.kernel.actor import Actor
@@ -20,8 +20,9 @@ from app.scheduling.states import OPEN, AppointmentStatus, OfferStatus, WaitStat
 from app.scheduling.waitlist_effects import waitlist_changed
 from app.scheduling.waitlist_errors import OfferOver
 from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
-from app.scheduling.waitlist_queries import find_hold_id, find_open_offer_id
+from app.scheduling.waitlist_queries import find_open_offer_id
 
+OFF = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW})
 SOURCE = "waitlist"
 """Where an appointment comes from that was booked so."""
 
@@ -31,11 +32,11 @@ def accept(offer_id: int, *, actor: Actor, now: datetime) -> Appointment:
 
     Refuses: NotFound, NotAllowed, OfferOver, and as `booking.book` and `booking.reschedule` do.
     """
-    offer = _get_open(offer_id, actor, now)
+    offer = _get_open(offer_id, actor)
     entry = scope.get(WaitlistEntry, offer.entry_id, actor=actor, lock=True)
-    if entry.status is not WaitStatus.WAITING:
+    if offer.expires_at <= now or entry.status is not WaitStatus.WAITING:
         raise OfferOver
-    hold_id = find_hold_id(offer.id)
+    hold_id = _take_hold(offer.id)
     appointment = _moved(entry, offer, hold_id, actor, now) or _booked(entry, offer, hold_id, actor, now)
     _settle(offer, OfferStatus.ACCEPTED, now, appointment_id=appointment.id)
     entry.status = WaitStatus.BOOKED
@@ -48,7 +49,9 @@ def decline(offer_id: int, *, leave_list: bool = False, actor: Actor, now: datet
 
     Refuses: NotFound, NotAllowed, OfferOver.
     """
-    offer = _get_open(offer_id, actor, now)
+    offer = _get_open(offer_id, actor)
+    if offer.expires_at <= now:
+        raise OfferOver
     _settle(offer, OfferStatus.DECLINED, now)
     if leave_list:
         entry = scope.get(WaitlistEntry, offer.entry_id, actor=actor, lock=True)
@@ -61,8 +64,21 @@ def withdraw(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer:
     """The desk wants the time for something else: it is free, and nobody is asked. Refuses: NotFound, NotAllowed,
     OfferOver.
     """
-    offer = _get_open(offer_id, actor, now)
+    offer = _get_open(offer_id, actor)
     _settle(offer, OfferStatus.WITHDRAWN, now)
+    return offer
+
+
+def give_up(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer | None:
+    """End an offer that could not be kept, and ask the next; None where it is over by now.
+
+    Refuses: NotFound, NotAllowed.
+    """
+    offer = _get_locked(offer_id, actor)
+    if offer.status is not OfferStatus.OPEN:
+        return None
+    _settle(offer, OfferStatus.WITHDRAWN, now)
+    _pass_on(offer)
     return offer
 
 
@@ -89,11 +105,17 @@ def expire(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer | Non
     return offer
 
 
-def _get_open(offer_id: int, actor: Actor, now: datetime) -> WaitlistOffer:
-    """The offer, locked, while it can be answered. Refuses: NotFound, NotAllowed, OfferOver."""
+def _get_locked(offer_id: int, actor: Actor) -> WaitlistOffer:
+    """The offer in reach, held until the transaction ends. Refuses: NotFound, NotAllowed."""
     offer = scope.get(WaitlistOffer, offer_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=offer.clinic_id)
-    if offer.status is not OfferStatus.OPEN or offer.expires_at <= now:
+    return offer
+
+
+def _get_open(offer_id: int, actor: Actor) -> WaitlistOffer:
+    """The offer, locked, while nobody has settled it. Refuses: NotFound, NotAllowed, OfferOver."""
+    offer = _get_locked(offer_id, actor)
+    if offer.status is not OfferStatus.OPEN:
         raise OfferOver
     return offer
 
@@ -101,12 +123,17 @@ def _get_open(offer_id: int, actor: Actor, now: datetime) -> WaitlistOffer:
 def _moved(
     entry: WaitlistEntry, offer: WaitlistOffer, hold_id: int | None, actor: Actor, now: datetime
 ) -> Appointment | None:
-    """The patient's own appointment at the offered time; None where there is none that could be moved."""
+    """The patient's own appointment at the offered time; None where there is none any more.
+
+    Refuses: OfferOver where the patient came to it, or would come later than they do.
+    """
     if entry.appointment_id is None:
         return None
     appointment = booking.get_locked(entry.appointment_id, actor=actor)
-    if appointment.status not in OPEN:
+    if appointment.status in OFF:
         return None
+    if appointment.status not in OPEN or appointment.starts_at <= offer.starts_at:
+        raise OfferOver
     moved = booking.reschedule(
         appointment.id, offer.starts_at, doctor_id=offer.doctor_id, hold_id=hold_id, actor=actor, now=now
     )
@@ -138,6 +165,13 @@ def _settle(offer: WaitlistOffer, status: OfferStatus, now: datetime, *, appoint
     db.session.execute(kept, execution_options={"synchronize_session": False})
     db.session.flush()
     waitlist_changed(offer.clinic_id)
+
+
+def _take_hold(offer_id: int) -> int | None:
+    """The hold that keeps an offer's time, from now on for a booking; None where there is none any more."""
+    freed = update(SlotHold).where(SlotHold.offer_id == offer_id).values(offer_id=None).returning(SlotHold.id)
+    hold_id: int | None = db.session.scalar(freed, execution_options={"synchronize_session": False})
+    return hold_id
 
 
 def _pass_on(offer: WaitlistOffer) -> None:

@@ -52,3 +52,15 @@ class OfferOver(Conflict):
 
     code = "offer_over"
     template = N_("This offer is over.")
+
+
+class EntriesBusy(Conflict):
+    """Somebody else holds the rows of all who could be asked, just now: try again."""
+
+    code = "entries_busy"
+    template = N_("Somebody is just changing these entries. Try again.")
+
+
+class KeptForAnOffer(Conflict):
+    code = "kept_for_an_offer"
+    template = N_("This time is kept for somebody on the waiting list. Take the offer back first.")

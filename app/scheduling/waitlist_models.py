@@ -16,6 +16,7 @@ from app.scheduling.models import Appointment
 from app.scheduling.states import OfferStatus, Urgency, WaitStatus
 
 _WAITING = text("status = 'waiting'")
+_OPEN = text("status = 'open'")
 _LIVE = text("status IN ('open', 'accepted')")
 
 
@@ -100,7 +101,8 @@ class WaitlistOffer(Audited, Entity):
         CheckConstraint("(status = 'accepted') = (appointment_id IS NOT NULL)", name="ck_waitlist_offer_accepted"),
         Index("uq_waitlist_offer_live", "entry_id", unique=True, postgresql_where=_LIVE, sqlite_where=_LIVE),
         Index("ix_waitlist_offer_entry", "entry_id", "doctor_id", "starts_at"),
-        Index("ix_waitlist_offer_clinic", "clinic_id", "status", "expires_at"),
+        Index("ix_waitlist_offer_clinic", "clinic_id", "id"),
+        Index("ix_waitlist_offer_open", "clinic_id", "expires_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_waitlist_offer_appointment", "appointment_id"),
     )
 

@@ -16,9 +16,9 @@ from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day
 from app.kernel.columns import is_in
 from app.kernel.db import db
-from app.people.models import Clinic
+from app.people.models import Clinic, Service
 from app.people.patient_models import Patient
-from app.scheduling.models import Appointment, SlotHold
+from app.scheduling.models import Appointment
 from app.scheduling.queries import free_slots
 from app.scheduling.slots import OfferedSlot, Slot
 from app.scheduling.states import OCCUPYING, OPEN, OfferStatus, WaitStatus
@@ -26,18 +26,23 @@ from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
 from app.scheduling.waitlist_rules import Gap, Wish, suits
 
 MOST_ASKED: Final = 200
-"""No more of those who wait are looked at for one freed time, the first of the list."""
+"""So many are looked at for one freed time: the first of those for whom doctor, service and days are right."""
+MOST_SHOWN: Final = 100
+BATCH: Final = 200
 DAYS_AHEAD: Final = 28
+FARTHEST: Final = timedelta(days=1000)  # farther than any clinic books; a slip of the keyboard names any day
 MOST_SUITING: Final = 20
 
+_DAY: Final = timedelta(days=1)
 
-def list_wishes(clinic: Clinic, gap: Gap, *, now: datetime) -> list[Wish]:
-    """Those of the clinic who may be offered a doctor's freed time, in the order of the list.
 
-    Nobody whose patient is archived or busy then, to whom another time is being offered, or whose own appointment is no
-    later.
+def list_wishes(clinic: Clinic, gap: Gap, service_ids: Collection[int], *, now: datetime) -> list[Wish]:
+    """Those of the clinic who may be offered a doctor's freed time for one of these services, in the order of the list.
+
+    Nobody whose patient is archived or is being offered another time, or whose own appointment is no later.
     """
     own = aliased(Appointment)
+    days = [clinic_day(moment, clinic.timezone) for moment in gap[1:]]
     query = (
         select(WaitlistEntry, own.starts_at)
         .join(Patient, Patient.id == WaitlistEntry.patient_id)
@@ -45,18 +50,20 @@ def list_wishes(clinic: Clinic, gap: Gap, *, now: datetime) -> list[Wish]:
         .where(
             WaitlistEntry.clinic_id == clinic.id,
             WaitlistEntry.status == WaitStatus.WAITING,
+            WaitlistEntry.service_id.in_(service_ids),
             or_(WaitlistEntry.doctor_id.is_(None), WaitlistEntry.doctor_id == gap.doctor_id),
+            or_(WaitlistEntry.from_day.is_(None), WaitlistEntry.from_day <= days[1]),
+            or_(WaitlistEntry.to_day.is_(None), WaitlistEntry.to_day >= days[0] - _DAY),
             or_(WaitlistEntry.appointment_id.is_(None), own.starts_at > max(gap.start, now)),
             Patient.is_active,
-            ~_has_open_offer(),
-            ~_is_busy(gap),
+            ~_is_being_asked(),
         )
         .order_by(WaitlistEntry.urgency.desc(), WaitlistEntry.waiting_since, WaitlistEntry.id)
         .limit(MOST_ASKED)
     )
     rows = db.session.execute(query).all()
-    refused = _refused_times([entry.id for entry, _before in rows], gap.doctor_id)
-    return [_wish(entry, before, refused[entry.id]) for entry, before in rows]
+    taken = _times_not_wanted([entry for entry, _before in rows], gap)
+    return [_wish(entry, before, taken[entry.id]) for entry, before in rows]
 
 
 def list_open_offers(clinic_ids: Collection[int], *, actor: Actor) -> list[WaitlistOffer]:
@@ -68,9 +75,9 @@ def list_open_offers(clinic_ids: Collection[int], *, actor: Actor) -> list[Waitl
         joinedload(WaitlistOffer.doctor),
     )
     query = scope.rows(WaitlistOffer, actor).where(
-        WaitlistOffer.clinic_id.in_(clinic_ids), WaitlistOffer.status == OfferStatus.OPEN
+        WaitlistOffer.clinic_id.in_(clinic_ids), is_in(WaitlistOffer.status, OfferStatus.OPEN)
     )
-    ordered = query.options(*related).order_by(WaitlistOffer.expires_at, WaitlistOffer.id).limit(MOST_ASKED)
+    ordered = query.options(*related).order_by(WaitlistOffer.expires_at, WaitlistOffer.id).limit(MOST_SHOWN)
     return list(db.session.scalars(ordered))
 
 
@@ -80,6 +87,7 @@ def list_lapsed(clinic_id: int, today: date, *, now: datetime) -> list[WaitlistE
     query = (
         select(WaitlistEntry)
         .join(Patient, Patient.id == WaitlistEntry.patient_id)
+        .join(Service, Service.id == WaitlistEntry.service_id)
         .outerjoin(own, and_(own.id == WaitlistEntry.appointment_id, own.status.in_(OPEN), own.starts_at > now))
         .where(
             WaitlistEntry.clinic_id == clinic_id,
@@ -88,14 +96,28 @@ def list_lapsed(clinic_id: int, today: date, *, now: datetime) -> list[WaitlistE
                 WaitlistEntry.to_day < today,
                 and_(WaitlistEntry.appointment_id.is_not(None), own.id.is_(None)),
                 Patient.is_active.is_(False),
+                Service.is_active.is_(False),
             ),
-            ~_has_open_offer(),
+            ~_is_being_asked(),
         )
         .order_by(WaitlistEntry.id)
-        .limit(MOST_ASKED)
+        .limit(BATCH)
         .with_for_update(of=WaitlistEntry, key_share=True, skip_locked=True)
     )
     return list(db.session.scalars(query))
+
+
+def list_overdue_offers(*, now: datetime) -> list[int]:
+    """Open offers whose time to answer is over, some at a time."""
+    query = select(WaitlistOffer.id).where(
+        is_in(WaitlistOffer.status, OfferStatus.OPEN), WaitlistOffer.expires_at <= now
+    )
+    return list(db.session.scalars(query.order_by(WaitlistOffer.id).limit(BATCH)))
+
+
+def is_answerable(offer: WaitlistOffer, now: datetime) -> bool:
+    """Whether the patient may still say yes or no."""
+    return offer.status is OfferStatus.OPEN and now < offer.expires_at
 
 
 def find_offer(offer_id: int) -> WaitlistOffer | None:
@@ -104,6 +126,7 @@ def find_offer(offer_id: int) -> WaitlistOffer | None:
     related = (
         joinedload(WaitlistOffer.clinic),
         joinedload(WaitlistOffer.doctor),
+        joinedload(WaitlistOffer.appointment).joinedload(Appointment.doctor),
         *(entry.joinedload(one) for one in (WaitlistEntry.patient, WaitlistEntry.service)),
         entry.joinedload(WaitlistEntry.appointment).joinedload(Appointment.doctor),
     )
@@ -119,12 +142,6 @@ def find_open_offer_id(entry_id: int) -> int | None:
     )
     offer_id: int | None = db.session.scalar(query)
     return offer_id
-
-
-def find_hold_id(offer_id: int) -> int | None:
-    """The hold that keeps an offer's time, while there is one."""
-    hold_id: int | None = db.session.scalar(select(SlotHold.id).where(SlotHold.offer_id == offer_id))
-    return hold_id
 
 
 @dataclass(frozen=True)
@@ -153,44 +170,56 @@ def list_suiting(entry: WaitlistEntry, *, actor: Actor, now: datetime) -> Suitin
 def _days_asked(entry: WaitlistEntry, now: datetime) -> tuple[date, date]:
     """The days to look at: from today or the first wished for, for some weeks, no later than what is of use."""
     zone = entry.clinic.timezone
-    first = max(clinic_day(now, zone), entry.from_day or date.min)
+    today = clinic_day(now, zone)
+    first = min(max(today, entry.from_day or today), today + FARTHEST)
     last = first + timedelta(days=DAYS_AHEAD - 1)
     if entry.appointment is not None and entry.appointment.status in OPEN:
         last = min(last, clinic_day(entry.appointment.starts_at, zone))
     return first, min(last, entry.to_day or date.max)
 
 
-def _has_open_offer() -> Exists:
+def _is_being_asked() -> Exists:
+    """Whether the patient has an offer to answer, for this entry or for another."""
+    other = aliased(WaitlistEntry)
     is_open = is_in(WaitlistOffer.status, OfferStatus.OPEN)
-    return exists().where(WaitlistOffer.entry_id == WaitlistEntry.id, is_open)
-
-
-def _is_busy(gap: Gap) -> Exists:
-    """Whether the patient has another open appointment in the gap than the one that would be moved."""
-    other = aliased(Appointment)
-    return exists().where(
-        other.patient_id == WaitlistEntry.patient_id,
-        other.id.is_distinct_from(WaitlistEntry.appointment_id),
-        other.starts_at < gap.end,
-        other.ends_at > gap.start,
-        other.status.in_(OCCUPYING),
+    return (
+        exists()
+        .where(WaitlistOffer.entry_id == other.id, is_open)
+        .where(other.patient_id == WaitlistEntry.patient_id)
+        .correlate(WaitlistEntry)
     )
 
 
-def _refused_times(entry_ids: Collection[int], doctor_id: int) -> Mapping[int, list[Slot]]:
-    """The times of this doctor that each entry was offered before, in one statement."""
+def _times_not_wanted(entries: Collection[WaitlistEntry], gap: Gap) -> Mapping[int, list[Slot]]:
+    """By entry, the times of this doctor that it was offered before, and when its patient has another appointment.
+
+    The appointment that would be moved is none of them. Two statements for any number of entries.
+    """
     found: dict[int, list[Slot]] = defaultdict(list)
-    query = select(WaitlistOffer.entry_id, WaitlistOffer.starts_at, WaitlistOffer.ends_at).where(
-        WaitlistOffer.entry_id.in_(entry_ids), WaitlistOffer.doctor_id == doctor_id
+    offered = select(WaitlistOffer.entry_id, WaitlistOffer.starts_at, WaitlistOffer.ends_at).where(
+        WaitlistOffer.entry_id.in_([entry.id for entry in entries]), WaitlistOffer.doctor_id == gap.doctor_id
     )
-    for entry_id, *times in db.session.execute(query):
+    for entry_id, *times in db.session.execute(offered):
         found[entry_id].append(Slot(*times))
+    others = select(Appointment.id, Appointment.patient_id, Appointment.starts_at, Appointment.ends_at).where(
+        Appointment.patient_id.in_({entry.patient_id for entry in entries}),
+        Appointment.starts_at < gap.end + _DAY,
+        Appointment.starts_at > gap.start - 2 * _DAY,
+        Appointment.ends_at > gap.start - _DAY,
+        Appointment.status.in_(OCCUPYING),
+    )
+    of_patient = defaultdict(list)
+    for number, patient_id, *times in db.session.execute(others):
+        of_patient[patient_id].append((number, Slot(*times)))
+    for entry in entries:
+        found[entry.id] += [slot for number, slot in of_patient[entry.patient_id] if number != entry.appointment_id]
     return found
 
 
-def _wish(entry: WaitlistEntry, before: datetime | None, refused: Sequence[Slot]) -> Wish:
+def _wish(entry: WaitlistEntry, before: datetime | None, not_these: Sequence[Slot]) -> Wish:
     return Wish(
         entry_id=entry.id,
+        patient_id=entry.patient_id,
         service_id=entry.service_id,
         urgency=entry.urgency,
         since=entry.waiting_since,
@@ -201,5 +230,5 @@ def _wish(entry: WaitlistEntry, before: datetime | None, refused: Sequence[Slot]
         from_time=entry.from_time,
         to_time=entry.to_time,
         before=before,
-        refused=refused,
+        not_these=not_these,
     )

@@ -22,11 +22,12 @@ _URGENCY: Final = list(Urgency)
 class Wish:
     """What one entry of the waiting list would take: days and times on the clinic's wall, both ends included.
 
-    Only a time that begins before `before` (UTC) is of use to it, and none that meets a `refused` one, which it was
-    offered already. `weekdays` are numbers from 0 (Monday); none are all of them.
+    Only a time that begins before `before` (UTC) is of use to it, and none that meets one of `not_these`: those that it
+    was offered already, and when the patient is elsewhere. `weekdays` are numbers from 0 (Monday); without any all are.
     """
 
     entry_id: int
+    patient_id: int
     service_id: int
     urgency: Urgency
     since: date
@@ -37,7 +38,7 @@ class Wish:
     from_time: time | None = None
     to_time: time | None = None
     before: datetime | None = None
-    refused: Sequence[Slot] = ()
+    not_these: Sequence[Slot] = ()
 
 
 class Gap(NamedTuple):
@@ -74,7 +75,7 @@ def suits(wish: Wish, slot: Slot, *, zone: str) -> bool:
     start, end = (moment.astimezone(ZoneInfo(zone)) for moment in slot)
     return (
         (wish.before is None or slot.start < wish.before)
-        and not any(slot.start < refused.end and refused.start < slot.end for refused in wish.refused)
+        and not any(slot.start < other.end and other.start < slot.end for other in wish.not_these)
         and (wish.from_day is None or wish.from_day <= start.date())
         and (wish.to_day is None or start.date() <= wish.to_day)
         and (not wish.weekdays or start.weekday() in wish.weekdays)

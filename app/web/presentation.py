@@ -122,7 +122,7 @@ LABELS = {
     "no_show_undone": lazy_gettext("No-show taken back"),
     "notes": lazy_gettext("Notes"),
     "number": lazy_gettext("Number"),
-    "offer": lazy_gettext("Offer"),
+    "offer": lazy_gettext("Offered time"),
     "offered_by": lazy_gettext("Offered by"),
     "overbook_reason": lazy_gettext("Reason to overbook"),
     "paid": lazy_gettext("Paid so far"),

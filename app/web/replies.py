@@ -60,10 +60,20 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse_unprintable_input() -> Response | None:
-    """A NUL fits no database; it never comes from a person."""
-    if "\x00" in request.path or b"%00" in request.query_string or b"\x00" in request.query_string:
+    """A NUL fits no database, and bytes that are no UTF-8 are no address; neither comes from a person."""
+    asked = request.query_string
+    if "\x00" in request.path or b"%00" in asked or b"\x00" in asked or not _is_utf8(asked):
+        request.query_string = b""  # the page that says so would stumble over it as well
         return reply(400)
     return None
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def message_of(refusal: Refusal) -> str:

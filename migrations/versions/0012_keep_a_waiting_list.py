@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 WAITING = sa.text("status = 'waiting'")
+OPEN = sa.text("status = 'open'")
 LIVE = sa.text("status IN ('open', 'accepted')")
 
 
@@ -96,7 +97,9 @@ def create_offers() -> None:
     only_live = {"unique": True, "postgresql_where": LIVE, "sqlite_where": LIVE}
     op.create_index("uq_waitlist_offer_live", "waitlist_offer", ["entry_id"], **only_live)
     op.create_index("ix_waitlist_offer_entry", "waitlist_offer", ["entry_id", "doctor_id", "starts_at"])
-    op.create_index("ix_waitlist_offer_clinic", "waitlist_offer", ["clinic_id", "status", "expires_at"])
+    op.create_index("ix_waitlist_offer_clinic", "waitlist_offer", ["clinic_id", "id"])
+    still_open = {"postgresql_where": OPEN, "sqlite_where": OPEN}
+    op.create_index("ix_waitlist_offer_open", "waitlist_offer", ["clinic_id", "expires_at"], **still_open)
     op.create_index("ix_waitlist_offer_appointment", "waitlist_offer", ["appointment_id"])
 
 

@@ -189,7 +189,7 @@ def test_one_that_fails_keeps_nobody_up_and_is_tried_again(
     try:
         sweep(at(4, 12))
         assert (stored(first.id).status, stored(second.id).status) == (CONFIRMED, NO_SHOW)
-        assert f"appointment {first.id} could not be settled" in caplog.text
+        assert f"number {first.id} could not be settled" in caplog.text
         broken.clear()
         sweep(at(4, 12, 1))
     finally:

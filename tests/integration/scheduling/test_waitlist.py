@@ -15,7 +15,7 @@ from app.people.patient_models import Patient
 from app.scheduling import booking, waitlist
 from app.scheduling.errors import DoctorNotOffering, NoLongerOpen, PatientArchived, ServiceNotOffered, UnknownPatient
 from app.scheduling.states import Urgency, WaitStatus
-from app.scheduling.tasks import lapse_waiting
+from app.scheduling.tasks import settle_waiting
 from app.scheduling.waitlist_errors import (
     AlreadyWaiting,
     DaysBackwards,
@@ -209,7 +209,7 @@ def test_only_the_desk_of_the_clinic_keeps_its_list(desk: Desk, command: str, wh
 
 def sweep(now: Any) -> None:
     with clock.freeze(now):
-        lapse_waiting()
+        settle_waiting()
 
 
 def test_an_entry_lapses_the_day_after_its_last(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from app.kernel.errors import Refusal
 from app.scheduling import booking, holds, waitlist, waitlist_answers, waitlist_offers
 from app.scheduling.models import Appointment, DoctorTime, SlotHold
 from app.scheduling.states import AppointmentStatus, OfferStatus, Urgency, WaitStatus
-from app.scheduling.tasks import lapse_waiting
+from app.scheduling.tasks import settle_waiting
 from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
 from tests.integration.scheduling.desk import NOW, Desk, act, at
 from tests.integration.scheduling.waiting import patient_called
@@ -102,7 +102,7 @@ class WaitingList(RuleBasedStateMachine):
         with clock.freeze(self.now):
             while outbox.deliver_due():
                 pass
-            lapse_waiting()
+            settle_waiting()
         with transaction():
             holds.forget_expired(now=self.now)
 

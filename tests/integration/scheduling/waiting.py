@@ -10,14 +10,16 @@ from sqlalchemy import select
 from app.kernel import clock, outbox
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.people.models import Setting
 from app.people.patient_models import Patient
-from app.scheduling import waitlist
+from app.scheduling import booking, waitlist
 from app.scheduling.models import Appointment
-from app.scheduling.states import AppointmentStatus
+from app.scheduling.queries import free_slots
+from app.scheduling.states import AppointmentStatus, OfferStatus
 from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
 from tests.cast import loaded
-from tests.factories import make_patient
-from tests.integration.scheduling.desk import NOW, Desk, act
+from tests.factories import make, make_patient
+from tests.integration.scheduling.desk import NOW, Desk, act, at
 
 
 def patient_called(desk: Desk, name: str, **values: Any) -> Patient:
@@ -63,3 +65,33 @@ def offers() -> list[WaitlistOffer]:
 def entry_of(entry_id: int) -> WaitlistEntry:
     db.session.rollback()
     return db.session.get_one(WaitlistEntry, entry_id, populate_existing=True)
+
+
+def cancel(desk: Desk, appointment: Appointment, *, now: datetime = NOW) -> None:
+    act(booking.cancel, appointment.id, reason="ill", actor=desk.cast.reception, now=now)
+
+
+def freed(desk: Desk, starts_at: datetime, **values: Any) -> None:
+    """A confirmed appointment at that time is cancelled, and the worker has seen it."""
+    cancel(desk, confirmed(desk, starts_at, **values))
+    at_work(NOW)
+
+
+def answer(desk: Desk, command: Any, offer: WaitlistOffer, *, now: datetime = NOW, **values: Any) -> Any:
+    return act(command, offer.id, actor=desk.cast.reception, now=now, **values)
+
+
+def set_limits(desk: Desk, **values: int) -> None:
+    for name, value in values.items():
+        make(Setting(clinic_id=desk.cast.main_id, name=name, value=value))
+
+
+def offered_to() -> list[tuple[int, OfferStatus]]:
+    return [(offer.entry_id, offer.status) for offer in offers()]
+
+
+def first_free(desk: Desk, now: datetime = NOW) -> datetime:
+    """The first time of the first doctor's Tuesday that anybody could book."""
+    cast, day = desk.cast, at(4, 9).date()
+    found = free_slots(cast.main_id, cast.service_id, cast.doctor_id, day, day, actor=cast.reception, now=now)
+    return found.slots[0].start

@@ -43,7 +43,7 @@ def slot(hour: int, minute: int = 0, *, minutes: int = 30, day: int = 3) -> Slot
 
 def wish(entry_id: int = 1, **values: Any) -> Wish:
     defaults = {"service_id": SERVICE, "urgency": Urgency.ROUTINE, "since": date(2025, 2, 3)}
-    return Wish(entry_id=entry_id, **defaults | values)
+    return Wish(entry_id=entry_id, patient_id=entry_id, **defaults | values)
 
 
 GAP = Gap(DOCTOR, at(10), at(11))
@@ -66,7 +66,7 @@ def first(*wishes: Wish, slots: dict[int, Sequence[Slot]] | None = None, gap: Ga
         {"weekdays": (0,)},
         {"from_time": time(10), "to_time": time(10, 30)},
         {"before": at(10, 1)},
-        {"refused": (slot(9, 30), slot(10, 30))},
+        {"not_these": (slot(9, 30), slot(10, 30))},
     ],
 )
 def test_a_time_within_all_wishes_suits(wishes: dict[str, Any]) -> None:
@@ -82,8 +82,8 @@ def test_a_time_within_all_wishes_suits(wishes: dict[str, Any]) -> None:
         {"from_time": time(10, 1)},
         {"to_time": time(10, 29)},
         {"before": at(10)},
-        {"refused": (slot(10),)},
-        {"refused": (slot(9, 45),)},
+        {"not_these": (slot(10),)},
+        {"not_these": (slot(9, 45),)},
     ],
 )
 def test_a_time_against_one_wish_does_not_suit(wishes: dict[str, Any]) -> None:
@@ -131,7 +131,7 @@ def test_only_times_that_take_something_of_the_gap_are_offered() -> None:
 
 def test_the_time_that_fills_most_of_the_gap_is_offered_of_those_the_earliest() -> None:
     assert first(wish(), slots={SERVICE: [slot(9, 45), slot(10), slot(10, 15)]}) == (1, at(10))
-    assert first(wish(refused=(slot(10),))) == (1, at(10, 30))
+    assert first(wish(not_these=(slot(10),))) == (1, at(10, 30))
 
 
 def test_nobody_waits_for_it() -> None:
@@ -144,6 +144,7 @@ def test_nobody_waits_for_it() -> None:
 wishes_of_any_kind = st.builds(
     Wish,
     entry_id=st.integers(1, 50),
+    patient_id=st.integers(1, 50),
     service_id=st.sampled_from([SERVICE, LONG]),
     urgency=st.sampled_from(list(Urgency)),
     since=st.dates(date(2025, 2, 1), date(2025, 2, 4)),
@@ -154,7 +155,7 @@ wishes_of_any_kind = st.builds(
     from_time=st.none() | st.sampled_from([time(9), time(10, 15)]),
     to_time=st.none() | st.sampled_from([time(10, 45), time(12)]),
     before=st.none() | st.sampled_from([at(10), at(10, 30), at(12)]),
-    refused=st.sampled_from([(), (slot(10),), (slot(10), slot(10, 30))]),
+    not_these=st.sampled_from([(), (slot(10),), (slot(10), slot(10, 30))]),
 )
 
 

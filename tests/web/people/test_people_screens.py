@@ -253,6 +253,8 @@ def test_settings_of_a_clinic_are_one_form(app: Flask, admin: FlaskClient, cast:
         "no_show_grace_minutes": "1441",
         "followup_days": "366",
         "followup_price_percent": "101",
+        "waitlist_offer_minutes": "9",
+        "waitlist_lead_minutes": "1441",
     }.items():
         assert admin.post(f"/settings/edit/{cast.main_id}", data={**mine, name: value}).status_code == 422
     wrong = admin.post(f"/settings/edit/{cast.main_id}", data={**sent, "slot_grid_minutes": "1"})

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.kernel.db import db
 from app.kernel.models import OutboxMessage
 from app.scheduling import booking, leave, leave_impact
+from app.scheduling.lengths import change_length
 from app.scheduling.models import Appointment, DoctorLeave
 from tests.factories import make_appointment, make_patient
 from tests.integration.scheduling.desk import Desk, act, at, stored
@@ -231,6 +232,17 @@ def test_a_time_that_is_none_is_refused(desk: Desk, login_as: Sign, time: str) -
     [row] = booked(desk, 9)
     answer = login_as("reception").post(address(away(desk)), data={"chosen": row.id, "time": time.format(pk=row.id)})
     assert answer.status_code == 409
+    assert stored(row.id).starts_at == at(5, 9)
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59+00:00", "9999-12-31T23:59-12:00", "0001-01-01T00:00+14:00"])
+def test_a_time_that_no_clock_reaches_is_refused_for_a_length_of_its_own_too(
+    desk: Desk, login_as: Sign, time: str
+) -> None:
+    [row] = booked(desk, 9)
+    act(change_length, row.id, at(5, 9, 45), actor=desk.cast.reception)
+    sent = {"chosen": row.id, "time": f"{row.id}/{time}/{desk.cast.doctor_id}"}
+    assert login_as("reception").post(address(away(desk)), data=sent).status_code == 409
     assert stored(row.id).starts_at == at(5, 9)
 
 

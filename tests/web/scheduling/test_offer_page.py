@@ -14,11 +14,12 @@ from app.kernel import clock
 from app.kernel.db import db, transaction
 from app.kernel.models import AuditEntry
 from app.people.patient_models import Patient
+from app.scheduling import booking
 from app.scheduling.models import Appointment
 from app.scheduling.states import OfferStatus, WaitStatus
 from app.web.links import OFFER, private_address, row_of, token_for
 from tests.factories import make_appointment, make_offer, make_waiting
-from tests.integration.scheduling.desk import NOW, Desk, at, busy_of
+from tests.integration.scheduling.desk import NOW, Desk, act, at, busy_of
 from tests.integration.scheduling.waiting import entry_of, offers
 
 HOUR = timedelta(hours=1)
@@ -112,7 +113,23 @@ def test_a_time_that_can_no_longer_be_had_is_told_with_the_reason(app: Flask, de
         db.session.get_one(Patient, desk.patient.id).is_active = False
     refused = client.post(path, data={"act": "accept"})
     assert (refused.status_code, "archived" in refused.text) == (409, True)
-    assert state() == (OfferStatus.OPEN, WaitStatus.WAITING)
+    assert state() == (OfferStatus.WITHDRAWN, WaitStatus.WAITING)
+    again = client.get(path)
+    assert ("This offer is over" in again.text, "Take this time" in again.text) == (True, False)
+
+
+def test_the_page_shows_the_appointment_that_came_of_it_as_it_is_now(
+    app: Flask, desk: Desk, client: FlaskClient
+) -> None:
+    path = offered(app, desk)
+    client.post(path, data={"act": "accept"})
+    booked = db.session.scalars(select(Appointment)).one().id
+    act(booking.reschedule, booked, at(6, 11), actor=desk.cast.reception)
+    moved = client.get(path).text
+    assert ("6 Mar 2025" in moved, "4 Mar 2025" in moved) == (True, False)
+    act(booking.cancel, booked, reason="ill", actor=desk.cast.reception)
+    cancelled = client.get(path).text
+    assert ("This offer is over" in cancelled, "6 Mar 2025" in cancelled) == (True, False)
 
 
 def test_the_page_speaks_the_patients_language(app: Flask, desk: Desk, client: FlaskClient) -> None:

@@ -135,6 +135,13 @@ def test_an_offer_is_answered_once(desk: Desk, login_as: Sign, act: str) -> None
     assert busy_of(desk.cast.doctor_id) == ([(at(4, 9), at(4, 9, 30))] if act == "accept" else [])
 
 
+def test_a_day_that_no_clinic_books_has_no_times(desk: Desk, login_as: Sign) -> None:
+    reception = login_as("reception")
+    made = reception.post(LIST, json=body(desk, from_day="9999-12-31")).json["result"]
+    assert reception.get(f"{LIST}/{made['id']}/times").json["result"] == []
+    assert reception.get(f"/waitlist/offer/{made['id']}").status_code == 200
+
+
 def test_who_is_not_of_the_desk_reaches_nothing_of_it(desk: Desk, login_as: Sign) -> None:
     offer_id = offered(desk)
     entry_id = offers()[0].entry_id

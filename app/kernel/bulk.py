@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, any_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.kernel.db import db
@@ -15,15 +15,16 @@ from app.kernel.db import db
 def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
     """`column` is one of `values`, texts or integers: one parameter however many they are.
 
-    Thousands of parameters take the driver longer to read than the database to answer.
+    Thousands of parameters take the driver longer to read than the database to answer. They are rows, not a list: on a
+    table without statistics, as in a first import, PostgreSQL compares each row with each element of a list.
     """
     listed = list(values)
     if db.session.connection().dialect.name == "postgresql":
-        found: ColumnElement[bool] = column == any_(literal(listed, ARRAY(column.type)))
-        return found
-    each = func.json_each(json.dumps(listed)).table_valued("value")
-    found = column.in_(select(each.c.value))
-    return found  # noqa: RET504 - gives it its type
+        rows = select(func.unnest(literal(listed, ARRAY(column.type))))
+    else:
+        rows = select(func.json_each(json.dumps(listed)).table_valued("value").c.value)
+    found: ColumnElement[bool] = column.in_(rows)
+    return found
 
 
 def insert_rows(table: Table, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

@@ -10,6 +10,10 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.kernel.actor import Actor
+from tests.plugins.products import Product
+from tests.plugins.sockets import session_cookie
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TIMEOUT_MS = 10_000
 QUIET = (
@@ -53,3 +57,14 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def sign_in(page: Page, product: Product, actor: Actor) -> None:
+    """Give the browser of this page a session of this user.
+
+    The form takes three pages, and refuses whoever signs in as often as the tests do.
+    """
+    assert product.app is not None
+    assert actor.user_id is not None
+    name, _, value = session_cookie(product.app, actor.user_id).partition("=")
+    page.context.add_cookies([{"name": name, "value": value, "url": product.url}])

@@ -112,16 +112,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=["sqlite", "postgresql"], default="sqlite", help="run on SQLite or PostgreSQL"
     )
-    parser.addoption(
-        "--only-database-tests", action="store_true", help="leave out what uses no database and is the same on any"
-    )
+    parser.addoption("--only-database-tests", action="store_true", help="leave out what is the same on any database")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--only-database-tests"):
-        uses_one = {item: "databases" in getattr(item, "fixturenames", ()) for item in items}
-        config.hook.pytest_deselected(items=[item for item in items if not uses_one[item]])
-        items[:] = [item for item in items if uses_one[item]]
+        tells = {item: tells_of_the_database(item) for item in items}
+        config.hook.pytest_deselected(items=[item for item in items if not tells[item]])
+        items[:] = [item for item in items if tells[item]]
+
+
+def tells_of_the_database(item: pytest.Item) -> bool:
+    """Whether the test may end otherwise on another database: it uses one, and nobody has said that any will do."""
+    return "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("any_database") is None
 
 
 def pytest_configure(config: pytest.Config) -> None:

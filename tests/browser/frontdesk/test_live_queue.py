@@ -18,7 +18,8 @@ from app.kernel import clock
 from app.kernel.db import db
 from app.people.models import Clinic, Doctor
 from tests.cast import Cast, build_cast
-from tests.factories import PASSWORD, make_appointment, make_hours, make_patient, make_service
+from tests.factories import make_appointment, make_hours, make_patient, make_service
+from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
 
 Open = Callable[..., Page]
@@ -47,11 +48,8 @@ class Desk:
 
     def page(self, username: str, path: str, **options: Any) -> Page:
         page = self.open(**options)
-        page.goto(f"{self.product.url}/login/?next={path}")
-        page.fill("[name=username]", username)
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"**{path}")
+        sign_in(page, self.product, getattr(self.cast, username))
+        page.goto(f"{self.product.url}{path}")
         return page
 
     def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
@@ -141,6 +139,7 @@ def test_a_walk_in_gets_a_number_and_problems_stand_beside_their_fields(desk: De
     expect(dialog).not_to_be_visible()
 
 
+@pytest.mark.any_database
 def test_the_board_is_worked_with_the_keyboard(desk: Desk) -> None:
     desk.expected("Karl Keyboard", minutes=2)
     page = desk.page("reception", "/queue/")
@@ -211,6 +210,7 @@ def test_notes_that_are_being_written_survive_what_others_do(desk: Desk) -> None
     assert desk.visit_of("Nora Notes").notes == "half a sentence"
 
 
+@pytest.mark.any_database
 def test_a_page_without_a_connection_says_so_and_heals_by_itself(desk: Desk) -> None:
     page = desk.page("reception", "/queue/")
     banner = page.locator(".stale-banner")
@@ -223,15 +223,11 @@ def test_a_page_without_a_connection_says_so_and_heals_by_itself(desk: Desk) -> 
     expect(page.locator("[data-expected-part]")).to_contain_text("Hanna Healed")
 
 
+@pytest.mark.any_database
 def test_where_websocket_is_blocked_the_page_polls(desk: Desk) -> None:
     page = desk.page("reception", "/queue/")
-    page.close()
-    page = desk.open()
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
-    page.goto(f"{desk.product.url}/login/?next=/queue/")
-    page.fill("[name=username]", "reception")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    page.reload()
     expect(page.locator(".stale-banner")).to_contain_text("updated every five seconds")
     desk.expected("Paula Polled", minutes=8)
     other = desk.page("reception", "/queue/")
@@ -254,6 +250,7 @@ def test_the_board_works_without_a_script(desk: Desk) -> None:
     assert desk.visit_of("Wanda Without").notes == "without a script"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", ["/queue/", "/calendar/"])
 def test_another_clinic_is_shown_as_soon_as_it_is_chosen(desk: Desk, path: str) -> None:
     page = desk.page("admin", path)

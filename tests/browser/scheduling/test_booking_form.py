@@ -83,6 +83,7 @@ def test_a_free_time_is_chosen_and_booked(live_server: Product, cast: Cast, new_
     expect(page.locator("[data-slots] button[value*='T10:30']")).to_have_count(0)
 
 
+@pytest.mark.any_database
 def test_the_times_of_any_doctor_choose_the_doctor_too(live_server: Product, cast: Cast, new_page: Open) -> None:
     page = sign_in(new_page(width=390, height=844), live_server, "reception")
     page.goto(f"{live_server.url}/appointments/add")
@@ -91,6 +92,7 @@ def test_the_times_of_any_doctor_choose_the_doctor_too(live_server: Product, cas
     expect(page.locator("[name=doctor]")).to_have_value(str(cast.doctor2_id))
 
 
+@pytest.mark.any_database
 def test_the_day_is_turned_over_without_touching_the_form(live_server: Product, cast: Cast, new_page: Open) -> None:
     page = sign_in(new_page(), live_server, "reception")
     page.goto(f"{live_server.url}/appointments/add")
@@ -104,6 +106,7 @@ def test_the_day_is_turned_over_without_touching_the_form(live_server: Product, 
     expect(page.locator("[name=starts_at]")).to_have_value(tomorrow(14))
 
 
+@pytest.mark.any_database
 def test_a_new_entry_is_typed_at_once(live_server: Product, cast: Cast, new_page: Open) -> None:
     page = sign_in(new_page(), live_server, "reception")
     page.goto(f"{live_server.url}/patients/add")

@@ -19,7 +19,8 @@ from app.people.models import Clinic, Doctor, DoctorService, Service
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
 from tests.cast import Cast, build_cast
-from tests.factories import PASSWORD, make_appointment, make_hours, make_patient, make_service
+from tests.factories import make_appointment, make_hours, make_patient, make_service
+from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
 
 Open = Callable[..., Page]
@@ -54,11 +55,7 @@ class Desks:
         page = self.open(**options)
         page.on("console", lambda said: self.broken.append(said.text) if "Security Policy" in said.text else None)
         page.on("pageerror", lambda error: self.broken.append(str(error)))
-        page.goto(f"{self.product.url}/login/")
-        page.fill("[name=username]", username)
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
+        sign_in(page, self.product, getattr(self.cast, username))
         page.goto(f"{self.product.url}/calendar/?day={self.day}&view={view}")
         return page
 
@@ -295,6 +292,7 @@ def test_the_calendar_is_worked_with_the_keyboard(desks: Desks) -> None:
     expect(page.locator("[data-span=week]")).to_have_attribute("aria-current", "true")
 
 
+@pytest.mark.any_database
 def test_a_page_without_a_connection_says_so_and_heals_by_itself(desks: Desks) -> None:
     page = desks.page("reception")
     desks.booked("Early Bird", 9)
@@ -309,6 +307,7 @@ def test_a_page_without_a_connection_says_so_and_heals_by_itself(desks: Desks) -
     expect(entry(page, "Hanna Healed")).to_be_visible()
 
 
+@pytest.mark.any_database
 def test_where_websocket_is_blocked_the_page_polls(desks: Desks) -> None:
     page = desks.page("reception")
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
@@ -328,6 +327,7 @@ def test_a_doctor_neither_drags_nor_books(desks: Desks) -> None:
     expect(page.locator("#book-dialog")).to_have_count(0)
 
 
+@pytest.mark.any_database
 def test_a_phone_has_a_list_that_follows(desks: Desks) -> None:
     desks.booked("Phil Phone", 10)
     desks.booked("Bob Both", 11, doctor="doctor2_row")
@@ -342,6 +342,7 @@ def test_a_phone_has_a_list_that_follows(desks: Desks) -> None:
     expect(listed).to_contain_text("No appointments.")
 
 
+@pytest.mark.any_database
 def test_without_a_script_the_list_is_there(desks: Desks) -> None:
     desks.booked("Wanda Without", 10)
     page = desks.page("reception", java_script_enabled=False)

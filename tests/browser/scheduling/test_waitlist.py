@@ -18,7 +18,8 @@ from app.scheduling.states import AppointmentStatus, OfferStatus
 from app.scheduling.waitlist_models import WaitlistOffer
 from app.web.links import OFFER, token_for
 from tests.cast import Cast, build_cast
-from tests.factories import PASSWORD, make_appointment, make_hours, make_patient, make_waiting
+from tests.factories import make_appointment, make_hours, make_patient, make_waiting
+from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
 
 Open = Callable[..., Page]
@@ -46,13 +47,9 @@ def product(live_server: Product, cast: Cast) -> Iterator[Product]:
         db.session.remove()
 
 
-def at_desk(product: Product, new_page: Open, address: str) -> Page:
+def at_desk(product: Product, cast: Cast, new_page: Open, address: str) -> Page:
     page = new_page()
-    page.goto(f"{product.url}/login/")
-    page.fill("[name=username]", "reception")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    sign_in(page, product, cast.reception)
     page.goto(f"{product.url}{address}")
     return page
 
@@ -79,10 +76,10 @@ def test_a_freed_time_is_offered_live_and_taken_on_a_telephone(product: Product,
     booked = make_appointment(make_patient(cast.main_clinic), cast.doctor_row, cast.main_service, ten_in(3))
     waiting(cast, "Ines Second", to_day=ten_in(3).date())
     waiting(cast, "Joao First", to_day=ten_in(3).date(), urgency="urgent")
-    watching = at_desk(product, new_page, LIST)
+    watching = at_desk(product, cast, new_page, LIST)
     panel = watching.locator("[data-offers-part]")
     expect(panel).to_be_hidden()
-    cancel(at_desk(product, new_page, f"/appointments/show/{booked.id}"))
+    cancel(at_desk(product, cast, new_page, f"/appointments/show/{booked.id}"))
     expect(panel).to_contain_text("Joao First", timeout=WORKER)
     expect(panel).not_to_contain_text("Ines Second")
 
@@ -102,9 +99,9 @@ def test_a_no_on_the_telephone_goes_to_the_next_at_the_desk(product: Product, ca
     booked = make_appointment(make_patient(cast.main_clinic), cast.doctor_row, cast.main_service, ten_in(5))
     for name, urgency in (("Kim Third", "soon"), ("Lea Fourth", "routine")):
         waiting(cast, name, urgency=urgency, from_day=ten_in(5).date())
-    watching = at_desk(product, new_page, LIST)
+    watching = at_desk(product, cast, new_page, LIST)
     panel = watching.locator("[data-offers-part]")
-    cancel(at_desk(product, new_page, f"/appointments/show/{booked.id}"))
+    cancel(at_desk(product, cast, new_page, f"/appointments/show/{booked.id}"))
     expect(panel).to_contain_text("Kim Third", timeout=WORKER)
     panel.get_by_role("group", name="Kim Third").get_by_role("button", name="Decline").click()
     expect(watching.locator("[data-offers-part]")).to_contain_text("Lea Fourth", timeout=WORKER)

@@ -61,8 +61,9 @@ def decline(offer_id: int, *, leave_list: bool = False, actor: Actor, now: datet
 
 
 def withdraw(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer:
-    """The desk wants the time for something else: it is free, and nobody is asked. Refuses: NotFound, NotAllowed,
-    OfferOver.
+    """The desk wants the time for something else: it is free, and nobody is asked.
+
+    Refuses: NotFound, NotAllowed, OfferOver.
     """
     offer = _get_open(offer_id, actor)
     _settle(offer, OfferStatus.WITHDRAWN, now)
@@ -93,8 +94,9 @@ def withdraw_from(entry_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def expire(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer | None:
-    """Nobody answered in time: the next is asked. None where the offer is over, or is not due yet. Refuses: NotFound,
-    NotAllowed.
+    """Nobody answered in time: the next is asked. None where the offer is over, or is not due yet.
+
+    Refuses: NotFound, NotAllowed.
     """
     actor.require_role(Role.ADMIN)
     offer = scope.get(WaitlistOffer, offer_id, actor=actor, lock=True)

@@ -58,6 +58,7 @@ TABLES = {
     "appointment_series": _("Series of appointments"),
     "setting": _("Setting"),
     "staff_clinic": _("Post at a clinic"),
+    "waitlist_offer": _("Time offered to the waiting list"),
 }
 
 

@@ -21,7 +21,7 @@ from app.scheduling.states import OPEN
 from app.scheduling.waitlist_errors import OfferOver
 from app.scheduling.waitlist_models import WaitlistOffer
 from app.scheduling.waitlist_queries import find_offer, is_answerable
-from app.web.languages import in_country, offered_languages, reader_language
+from app.web.languages import asked_language, in_country, offered_languages
 from app.web.links import OFFER, row_of
 from app.web.replies import message_of
 
@@ -68,9 +68,9 @@ def booked_by(offer: WaitlistOffer) -> Appointment | None:
 
 
 def _page(offer: WaitlistOffer, refusal: Refusal | None) -> Response:
-    """The page in the patient's language, as it is written in the clinic's country."""
-    language = offer.entry.patient.language or offer.clinic.language
-    language = language if language in offered_languages() else reader_language()
+    """The page in the patient's language, else in the browser's, as it is written in the clinic's country."""
+    known = offer.entry.patient.language
+    language = known if known in offered_languages() else asked_language() or offer.clinic.language
     with force_locale(in_country(language, offer.clinic.country)):
         page = render_template(
             "scheduling/offer.html",

@@ -64,9 +64,14 @@ def reader_language() -> str:
     return chosen if chosen in offered_languages() else _language_of_browser()
 
 
-def _language_of_browser() -> str:
+def asked_language() -> str | None:
+    """The best of the languages that the browser asks for; None where pages can be in none of them."""
     asked = [language.replace("-", "_") for language, quality in request.accept_languages if quality > 0]
-    return negotiate_locale(asked, offered_languages()) or current_app.config["BABEL_DEFAULT_LOCALE"]
+    return negotiate_locale(asked, offered_languages())
+
+
+def _language_of_browser() -> str:
+    return asked_language() or current_app.config["BABEL_DEFAULT_LOCALE"]
 
 
 def offered_languages() -> dict[str, str]:

@@ -140,6 +140,14 @@ def test_the_page_speaks_the_patients_language(app: Flask, desk: Desk, client: F
     assert 'lang="ar' in page
 
 
+def test_of_a_patient_whose_language_nobody_knows_it_is_that_of_the_browser_else_of_the_clinic(
+    app: Flask, desk: Desk, client: FlaskClient
+) -> None:
+    path = offered(app, desk)
+    for asked, language in (("es-MX,en;q=0.5", "es"), ("ko", "en"), ("", "en")):
+        assert f'lang="{language}' in client.get(path, headers={"Accept-Language": asked}).text
+
+
 @pytest.mark.parametrize("token", ["1", "nobody", "MQ.forged", "a" * 300, "%00", "MQ.%D8%A3"])
 def test_an_address_that_was_not_signed_opens_nothing(app: Flask, desk: Desk, client: FlaskClient, token: str) -> None:
     offered(app, desk)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
 from statistics import median, quantiles
 from typing import Any
 
@@ -137,24 +138,22 @@ def _saved(
     return figures
 
 
-def _count() -> Iterator[int]:
-    number = 0
-    while True:
-        yield number
-        number += 1
-
-
-_numbers = _count()
+_numbers = count()
 
 
 # -- several at once ---------------------------------------------------------------------------------------------------
 
 
 def under_load(
-    browsers: Sequence[Browser], act: Callable[[Browser, int], Page], seconds: float, wanted: int
+    browsers: Sequence[Browser],
+    act: Callable[[Browser, int], Page],
+    seconds: float,
+    wanted: int,
+    numbers: Iterator[int] = _numbers,
 ) -> dict[str, Any]:
     """Requests per second that the browsers got answered, each as fast as it can, and the times they saw.
 
+    Each act gets one of `numbers`: those of the screens, whose new rows are made from them, unless it has its own.
     `client_ms` is what of each was this process at work, on the cores that the product has as well.
     """
     give_up = time.perf_counter() + seconds
@@ -163,7 +162,7 @@ def under_load(
 
     def click(browser: Browser) -> None:
         while time.perf_counter() < give_up:
-            page = act(browser, next_number())
+            page = act(browser, _next(numbers))
             if page.status == wanted:
                 times.append(page.milliseconds)
             else:
@@ -183,6 +182,6 @@ def under_load(
 _lock = threading.Lock()
 
 
-def next_number() -> int:
+def _next(numbers: Iterator[int]) -> int:
     with _lock:
-        return next(_numbers)
+        return next(numbers)

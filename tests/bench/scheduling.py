@@ -62,7 +62,7 @@ def measure_scheduling(webs: Sequence[Web], token: str, bookings: Bookings, *, r
     }
     acts["book"] = (book, 201)
     acts["no work at all (/healthz)"] = (lambda browser, _: browser.get("/healthz"), 200)
-    load = {name: under_load(browsers, act, seconds, wanted) for name, (act, wanted) in acts.items()}
+    load = {name: under_load(browsers, act, seconds, wanted, count()) for name, (act, wanted) in acts.items()}
     return {"pages": pages, "load": load}
 
 

@@ -95,8 +95,8 @@ def lapse_entries(clinic_id: int, *, actor: Actor, now: datetime) -> int:
     """Take those off a clinic's list for whom nothing can come any more; how many.
 
     Their last day has passed, their own appointment is over or called off, the patient's record is archived, or the
-    service is no longer offered. What
-    somebody is just dealing with is left to the next sweep. Refuses: NotFound (clinic), NotAllowed.
+    service is no longer offered. What somebody is just dealing with is left to the next sweep.
+    Refuses: NotFound (clinic), NotAllowed.
     """
     actor.require_role(Role.ADMIN)
     today = clinic_day(now, get_clinic(clinic_id, actor=actor).timezone)

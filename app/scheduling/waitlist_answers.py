@@ -20,7 +20,7 @@ from app.scheduling.states import OPEN, AppointmentStatus, OfferStatus, WaitStat
 from app.scheduling.waitlist_effects import waitlist_changed
 from app.scheduling.waitlist_errors import OfferOver
 from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
-from app.scheduling.waitlist_queries import find_open_offer_id
+from app.scheduling.waitlist_queries import find_open_offer_id, is_answerable
 
 OFF = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW})
 SOURCE = "waitlist"
@@ -32,9 +32,9 @@ def accept(offer_id: int, *, actor: Actor, now: datetime) -> Appointment:
 
     Refuses: NotFound, NotAllowed, OfferOver, and as `booking.book` and `booking.reschedule` do.
     """
-    offer = _get_open(offer_id, actor)
+    offer = _get_answerable(offer_id, actor, now)
     entry = scope.get(WaitlistEntry, offer.entry_id, actor=actor, lock=True)
-    if offer.expires_at <= now or entry.status is not WaitStatus.WAITING:
+    if entry.status is not WaitStatus.WAITING:
         raise OfferOver
     hold_id = _take_hold(offer.id)
     appointment = _moved(entry, offer, hold_id, actor, now) or _booked(entry, offer, hold_id, actor, now)
@@ -49,9 +49,7 @@ def decline(offer_id: int, *, leave_list: bool = False, actor: Actor, now: datet
 
     Refuses: NotFound, NotAllowed, OfferOver.
     """
-    offer = _get_open(offer_id, actor)
-    if offer.expires_at <= now:
-        raise OfferOver
+    offer = _get_answerable(offer_id, actor, now)
     _settle(offer, OfferStatus.DECLINED, now)
     if leave_list:
         entry = scope.get(WaitlistEntry, offer.entry_id, actor=actor, lock=True)
@@ -65,13 +63,15 @@ def withdraw(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer:
 
     Refuses: NotFound, NotAllowed, OfferOver.
     """
-    offer = _get_open(offer_id, actor)
+    offer = _get_locked(offer_id, actor)
+    if offer.status is not OfferStatus.OPEN:
+        raise OfferOver
     _settle(offer, OfferStatus.WITHDRAWN, now)
     return offer
 
 
 def give_up(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer | None:
-    """End an offer that could not be kept, and ask the next; None where it is over by now.
+    """End an offer that nobody can take any more, and ask the next; None where it is over by now.
 
     Refuses: NotFound, NotAllowed.
     """
@@ -84,13 +84,14 @@ def give_up(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer | No
 
 
 def withdraw_from(entry_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take back what is being offered to an entry, where something is, and ask the next. Refuses: NotFound."""
+    """Take back what is being offered to an entry, where something is, and ask the next.
+
+    Refuses: NotFound, NotAllowed.
+    """
     entry = scope.get(WaitlistEntry, entry_id, actor=actor)
     offer_id = find_open_offer_id(entry.id)
-    offer = None if offer_id is None else scope.get(WaitlistOffer, offer_id, actor=actor, lock=True)
-    if offer is not None and offer.status is OfferStatus.OPEN:
-        _settle(offer, OfferStatus.WITHDRAWN, now)
-        _pass_on(offer)
+    if offer_id is not None:
+        give_up(offer_id, actor=actor, now=now)
 
 
 def expire(offer_id: int, *, actor: Actor, now: datetime) -> WaitlistOffer | None:
@@ -114,10 +115,10 @@ def _get_locked(offer_id: int, actor: Actor) -> WaitlistOffer:
     return offer
 
 
-def _get_open(offer_id: int, actor: Actor) -> WaitlistOffer:
-    """The offer, locked, while nobody has settled it. Refuses: NotFound, NotAllowed, OfferOver."""
+def _get_answerable(offer_id: int, actor: Actor, now: datetime) -> WaitlistOffer:
+    """The offer, locked, while the patient may still answer it. Refuses: NotFound, NotAllowed, OfferOver."""
     offer = _get_locked(offer_id, actor)
-    if offer.status is not OfferStatus.OPEN:
+    if not is_answerable(offer, now):
         raise OfferOver
     return offer
 

@@ -17,10 +17,8 @@ from app.scheduling.availability import Leave
 from app.scheduling.busy_time import lock_doctor
 from app.scheduling.errors import LeaveOverlaps
 from app.scheduling.hours import may_change
-from app.scheduling.models import DoctorLeave
+from app.scheduling.models import LONGEST_NAME, DoctorLeave
 from app.scheduling.requests import leave_days
-
-LONGEST_NAME = 130
 
 database.refuses("ex_doctor_leave_overlap", lambda: LeaveOverlaps(field="first_day"))
 

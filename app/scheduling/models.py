@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Final
 
 from flask_appbuilder import Model
 from sqlalchemy import (
@@ -25,6 +26,9 @@ from app.kernel.columns import Entity, EnumText, Revised, UtcDateTime, one_of
 from app.people.models import Clinic, Doctor, Service
 from app.people.patient_models import Patient
 from app.scheduling.states import AppointmentStatus, DatedKind
+
+LONGEST_NAME: Final = 130
+"""So much of an actor's name is kept, as in the audit log."""
 
 
 class Availability(Audited, Entity):
@@ -91,7 +95,7 @@ class DoctorLeave(Audited, Entity):
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date] = mapped_column(Date)
     reason: Mapped[str | None] = mapped_column(String(160))
-    entered_by: Mapped[str] = mapped_column(String(130))
+    entered_by: Mapped[str] = mapped_column(String(LONGEST_NAME))
 
     doctor: Mapped[Doctor] = relationship()
 

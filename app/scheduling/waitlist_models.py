@@ -12,7 +12,7 @@ from app.kernel.audit import Audited
 from app.kernel.columns import Entity, EnumText, Revised, UtcDateTime, one_of
 from app.people.models import Clinic, Doctor, Service
 from app.people.patient_models import Patient
-from app.scheduling.models import Appointment
+from app.scheduling.models import LONGEST_NAME, Appointment
 from app.scheduling.states import OfferStatus, Urgency, WaitStatus
 
 _WAITING = text("status = 'waiting'")
@@ -113,7 +113,7 @@ class WaitlistOffer(Audited, Entity):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime())
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
     status: Mapped[OfferStatus] = mapped_column(EnumText(OfferStatus), default=OfferStatus.OPEN)
-    offered_by: Mapped[str] = mapped_column(String(130))
+    offered_by: Mapped[str] = mapped_column(String(LONGEST_NAME))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
 

@@ -27,6 +27,7 @@ from app.scheduling.availability import Timetable
 from app.scheduling.booking import get_locked
 from app.scheduling.busy_time import claim_doctor
 from app.scheduling.calendars import load_taken, load_timetables
+from app.scheduling.models import LONGEST_NAME
 from app.scheduling.offers import Offer, list_offers_of_doctor
 from app.scheduling.queries import list_days
 from app.scheduling.requests import HoldRequest
@@ -38,7 +39,6 @@ from app.scheduling.waitlist_queries import find_open_offer_id, list_wishes
 from app.scheduling.waitlist_rules import Gap, answer_until, best_match, first_to_offer
 
 PURPOSE: Final = "waitlist"
-LONGEST_NAME: Final = 130
 MOST_OFFERS: Final = 10
 """So many are asked at once for the parts of one long freed time."""
 MOST_GAP_DAYS: Final = 4

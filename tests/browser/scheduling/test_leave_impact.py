@@ -13,12 +13,14 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.kernel import clock
+from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.messaging.models import Notification
 from app.people.models import Clinic, Doctor
 from app.scheduling.models import Appointment
 from tests.cast import Cast, build_cast
-from tests.factories import PASSWORD, make_appointment, make_hours, make_patient
+from tests.factories import make_appointment, make_hours, make_patient
+from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
 
 Open = Callable[..., Page]
@@ -45,12 +47,8 @@ def day_of_leave() -> date:
     return (clock.now() + timedelta(days=3)).date()
 
 
-def sign_in(page: Page, server: Product, username: str) -> Page:
-    page.goto(f"{server.url}/login/")
-    page.fill("[name=username]", username)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+def at_desk(page: Page, server: Product, actor: Actor) -> Page:
+    sign_in(page, server, actor)
     return page
 
 
@@ -72,7 +70,7 @@ def told(server: Product) -> set[str]:
 
 
 def test_who_enters_leave_moves_those_whom_it_affects(live_server: Product, cast: Cast, new_page: Open) -> None:
-    page = sign_in(new_page(), live_server, "admin")
+    page = at_desk(new_page(), live_server, cast.admin)
     page.goto(f"{live_server.url}/availability/leave/add")
     page.select_option("[name=doctor]", str(cast.doctor_id))
     for name in ("first_day", "last_day"):
@@ -99,7 +97,7 @@ def test_who_enters_leave_moves_those_whom_it_affects(live_server: Product, cast
 
 
 def test_the_rest_is_moved_on_a_phone_without_a_script(live_server: Product, cast: Cast, new_page: Open) -> None:
-    page = sign_in(new_page(java_script_enabled=False, width=390, height=844), live_server, "reception")
+    page = at_desk(new_page(java_script_enabled=False, width=390, height=844), live_server, cast.reception)
     page.goto(f"{live_server.url}/availability/leave/list/")
     page.get_by_text("Who is affected").click()
     page.click("[data-tick-all]")

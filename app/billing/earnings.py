@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.billing.models import Invoice, InvoiceLine, Payment
@@ -69,7 +69,7 @@ def earnings(question: EarningsQuestion, *, actor: Actor, now: datetime) -> Earn
     found = Earnings()
     for row in db.session.execute(_facts().where(*_criteria(question, doctor_id))):
         _count(row, found, question.zone)
-    for currency, pending in _pending_shares(doctor_id):
+    for currency, pending in _pending_shares(Invoice.doctor_id == doctor_id, doctor_id=doctor_id):
         found.totals[currency].pending += pending
     first_of_month = clock.clinic_day(now, question.zone).replace(day=1)
     month, _ = clock.day_bounds(first_of_month, question.zone)
@@ -77,6 +77,48 @@ def earnings(question: EarningsQuestion, *, actor: Actor, now: datetime) -> Earn
     for row in db.session.execute(_facts().where(Payment.doctor_id == doctor_id, received, Payment.paid_at >= month)):
         found.totals[row.currency].this_month += row.doctor_share_minor - _refunded_share(row)
     return found
+
+
+@dataclass(slots=True)
+class Revenue:
+    """The doctor's shares in one currency: received and kept, given back, and not yet paid."""
+
+    paid: Money
+    refunded: Money
+    pending: Money
+
+    @classmethod
+    def none(cls, currency: str) -> Revenue:
+        return cls(*(Money.zero(currency),) * 3)
+
+
+def revenue_between(spans: Mapping[int, tuple[datetime, datetime]], *, actor: Actor) -> dict[str, Revenue]:
+    """By currency, of what was paid and of what was issued at each clinic in its span [start, end), by clinic id.
+
+    Refuses: NotFound for a user without a doctor's record.
+    """
+    doctor_id = own_doctor_id(actor)
+    found: dict[str, Revenue] = {}
+    received = (Payment.doctor_id == doctor_id, Payment.status.in_(RECEIVED_PAYMENT_STATUSES))
+    within = _within(spans, Payment.clinic_id, Payment.paid_at)
+    for row in db.session.execute(_facts().where(*received, within)):
+        revenue = found.setdefault(row.currency, Revenue.none(row.currency))
+        refunded = Money(_refunded_share(row), row.currency)
+        revenue.paid += Money(row.doctor_share_minor, row.currency) - refunded
+        revenue.refunded += refunded
+    issued = (Invoice.doctor_id == doctor_id, _within(spans, Invoice.clinic_id, Invoice.issued_at))
+    for currency, pending in _pending_shares(*issued, doctor_id=doctor_id):
+        found.setdefault(currency, Revenue.none(currency)).pending += Money(pending, currency)
+    return found
+
+
+def _within(spans: Mapping[int, tuple[datetime, datetime]], clinic_id: Any, moment: Any) -> ColumnElement[bool]:
+    """At one of the clinics in its span; the widest span stands apart, for the index."""
+    if not spans:
+        return false()
+    each = or_(*((clinic_id == key) & (moment >= start) & (moment < end) for key, (start, end) in spans.items()))
+    starts, ends = zip(*spans.values(), strict=True)
+    return (moment >= min(starts)) & (moment < max(ends)) & each
 
 
 def earned_payments(question: EarningsQuestion, *, actor: Actor) -> Select[tuple[Payment]]:
@@ -132,7 +174,7 @@ def _refunded_share(row: Any) -> int:
     return divide_half_up(row.doctor_share_minor * row.refunded_minor, row.amount_minor)
 
 
-def _pending_shares(doctor_id: int) -> Iterator[tuple[str, int]]:
+def _pending_shares(*of_doctor: ColumnElement[bool], doctor_id: int) -> Iterator[tuple[str, int]]:
     """The doctor's share of the balance of each unpaid invoice, at the terms of this moment, in two statements."""
     own_share = db.session.scalar(select(Doctor.share_bp).where(Doctor.id == doctor_id)) or 0
     at_clinic = (DoctorClinic.doctor_id == Invoice.doctor_id) & (DoctorClinic.clinic_id == Invoice.clinic_id)
@@ -141,7 +183,7 @@ def _pending_shares(doctor_id: int) -> Iterator[tuple[str, int]]:
         .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
         .outerjoin(DoctorClinic, at_clinic)
         .outerjoin(Service, Service.id == InvoiceLine.service_id)
-        .where(Invoice.doctor_id == doctor_id, Invoice.status.in_(UNPAID), Invoice.paid_minor < Invoice.total_minor)
+        .where(*of_doctor, Invoice.status.in_(UNPAID), Invoice.paid_minor < Invoice.total_minor)
         .order_by(Invoice.id)
     )
     lines: dict[Invoice, list[tuple[Money, int]]] = defaultdict(list)

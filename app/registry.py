@@ -10,13 +10,24 @@ from flask_babel import lazy_gettext as _
 
 from app.billing import stripe_deliveries  # noqa: F401 - registers what the worker delivers
 from app.billing.api import EarningsApi, InvoiceApi, PatientPaymentsApi
+from app.billing.earnings_views import DoctorEarningsView
 from app.billing.views import InvoiceView, PaymentView
 from app.billing.webhooks import webhooks
 from app.documents.api import InvoiceFilesApi
+from app.documents.statement_views import EarningsStatementView
 from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
 from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.doctor_api import (
+    AppointmentPatientsApi,
+    CustomersApi,
+    DoctorDayApi,
+    DoctorPatientsApi,
+    DoctorScheduleApi,
+)
+from app.frontdesk.doctor_patient_views import DoctorPatientsView, PatientShortcuts
 from app.frontdesk.doctor_views import DoctorPortalView
+from app.frontdesk.schedule_views import DoctorScheduleView
 from app.frontdesk.sockets import Desk
 from app.frontdesk.views import QueueView, VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
@@ -65,6 +76,9 @@ FRAME: dict[str, Any] = {"security_manager_class": Security, "update_perms": Fal
 MENU: tuple[tuple[type[BaseView], str], ...] = (
     (QueueView, "ti-list-numbers"),
     (DoctorPortalView, "ti-stethoscope"),
+    (DoctorScheduleView, "ti-calendar-time"),
+    (DoctorPatientsView, "ti-users-group"),
+    (DoctorEarningsView, "ti-coins"),
     (CalendarView, "ti-calendar-week"),
     (AppointmentView, "ti-calendar"),
     (WaitlistView, "ti-clock-up"),
@@ -105,6 +119,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     InvoiceFilesView,
     AppointmentFileView,
     CalendarFeedView,
+    PatientShortcuts,
+    EarningsStatementView,
 )
 APIS: tuple[type[BaseView], ...] = (
     PatientApi,
@@ -128,6 +144,11 @@ APIS: tuple[type[BaseView], ...] = (
     InvoiceFilesApi,
     PatientPaymentsApi,
     EarningsApi,
+    DoctorDayApi,
+    DoctorScheduleApi,
+    DoctorPatientsApi,
+    AppointmentPatientsApi,
+    CustomersApi,
     NotificationApi,
 )
 

@@ -146,7 +146,7 @@ class EarningsApi(ResourceApi):
     """What the calling doctor earned."""
 
     resource_name = "doctors"
-    resource = "DoctorPortal"
+    resource = "DoctorEarnings"
     exclude_route_methods = {"get_list", "get"}
     model = Payment
     schema = EarnedPaymentSchema
@@ -157,7 +157,7 @@ class EarningsApi(ResourceApi):
     @documented(
         "What the calling doctor earned, with the payments, newest first",
         answer=EarningsSchema,
-        query={"start_date": "first day", "end_date": "last day", "status": "", "payment_method": ""},
+        query={"start_date": "first day", "end_date": "last day", "status": "", "payment_method": "", "clinic_id": ""},
     )
     def earnings(self) -> Response:
         question = earnings_question(request.args, zone=page_zone())

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app.billing.models import Invoice, InvoiceLine, Payment
@@ -35,11 +35,15 @@ class EarningsQuestion:
     end: date | None = None
     status: PaymentStatus | None = None
     method: PaymentMethod | None = None
+    clinic_id: int | None = None
 
 
 @dataclass(slots=True)
 class Totals:
-    """Minor units of one currency. `paid` and `refunded` of the payments asked about, the others of all."""
+    """Minor units of one currency. `paid` and `refunded` of the payments asked about, the others of all.
+
+    Of all at the clinic, where one is asked about.
+    """
 
     paid: int = 0
     pending: int = 0
@@ -69,12 +73,14 @@ def earnings(question: EarningsQuestion, *, actor: Actor, now: datetime) -> Earn
     found = Earnings()
     for row in db.session.execute(_facts().where(*_criteria(question, doctor_id))):
         _count(row, found, question.zone)
-    for currency, pending in _pending_shares(Invoice.doctor_id == doctor_id, doctor_id=doctor_id):
+    owed = _of_doctor(Invoice, doctor_id, question.clinic_id)
+    for currency, pending in _pending_shares(*owed, doctor_id=doctor_id):
         found.totals[currency].pending += pending
     first_of_month = clock.clinic_day(now, question.zone).replace(day=1)
     month, _ = clock.day_bounds(first_of_month, question.zone)
     received = Payment.status.in_(RECEIVED_PAYMENT_STATUSES)
-    for row in db.session.execute(_facts().where(Payment.doctor_id == doctor_id, received, Payment.paid_at >= month)):
+    own = _of_doctor(Payment, doctor_id, question.clinic_id)
+    for row in db.session.execute(_facts().where(*own, received, Payment.paid_at >= month)):
         found.totals[row.currency].this_month += row.doctor_share_minor - _refunded_share(row)
     return found
 
@@ -116,16 +122,20 @@ def _within(spans: Mapping[int, tuple[datetime, datetime]], clinic_id: Any, mome
     """At one of the clinics in its span; the widest span stands apart, for the index."""
     if not spans:
         return false()
-    each = or_(*((clinic_id == key) & (moment >= start) & (moment < end) for key, (start, end) in spans.items()))
+    each = or_(
+        false(), *((clinic_id == key) & (moment >= start) & (moment < end) for key, (start, end) in spans.items())
+    )
     starts, ends = zip(*spans.values(), strict=True)
-    return (moment >= min(starts)) & (moment < max(ends)) & each
+    return and_(moment >= min(starts), moment < max(ends), each)
 
 
 def earned_payments(question: EarningsQuestion, *, actor: Actor) -> Select[tuple[Payment]]:
-    """The payments behind `earnings`, with the patients' names, newest first."""
+    """The payments behind `earnings`, with the patients' names and what was billed, newest first."""
     query = select(Payment).where(*_criteria(question, own_doctor_id(actor)))
     names = joinedload(Payment.patient).load_only(Patient.name)
-    return query.options(names).order_by(_moment().desc(), Payment.id.desc())
+    billed = joinedload(Payment.invoice).load_only(Invoice.id).selectinload(Invoice.lines)
+    described = billed.load_only(InvoiceLine.invoice_id, InvoiceLine.position, InvoiceLine.description)
+    return query.options(names, described).order_by(_moment().desc(), Payment.id.desc())
 
 
 def own_doctor_id(actor: Actor) -> int:
@@ -145,15 +155,30 @@ def _facts() -> Select[*tuple[Any, ...]]:
 
 
 def _criteria(question: EarningsQuestion, doctor_id: int) -> Iterator[ColumnElement[bool]]:
-    yield Payment.doctor_id == doctor_id
+    yield from _of_doctor(Payment, doctor_id, question.clinic_id)
     if question.status is not None:
         yield Payment.status == question.status
     if question.method is not None:
         yield Payment.method == question.method
+    if question.start is not None or question.end is not None:
+        yield _when(Payment.paid_at, question) | (Payment.paid_at.is_(None) & _when(Payment.created_at, question))
+
+
+def _of_doctor(
+    model: type[Payment | Invoice], doctor_id: int, clinic_id: int | None
+) -> tuple[ColumnElement[bool], ...]:
+    own = model.doctor_id == doctor_id
+    return (own,) if clinic_id is None else (own, model.clinic_id == clinic_id)
+
+
+def _when(moment: Any, question: EarningsQuestion) -> ColumnElement[bool]:
+    """Within the days asked about; on the column itself, for the index."""
+    since, until = true(), true()
     if question.start is not None:
-        yield _moment() >= clock.day_bounds(question.start, question.zone)[0]
+        since = moment >= clock.day_bounds(question.start, question.zone)[0]
     if question.end is not None:
-        yield _moment() < clock.day_bounds(question.end, question.zone)[1]
+        until = moment < clock.day_bounds(question.end, question.zone)[1]
+    return and_(since, until)
 
 
 def _count(row: Any, found: Earnings, zone: str) -> None:

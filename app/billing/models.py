@@ -114,6 +114,11 @@ class Invoice(Audited, Revised, Entity):
         total, paid = Money(self.total_minor, self.currency), Money(self.paid_minor, self.currency)
         return balance(self.status, total, paid)
 
+    @property
+    def described(self) -> str:
+        """What was billed: the texts of the lines, each once."""
+        return ", ".join(dict.fromkeys(line.description for line in self.lines))
+
     def __str__(self) -> str:
         return self.number or f"#{self.id}"
 
@@ -199,6 +204,11 @@ class Payment(Audited, Revised, Entity):
     clinic: Mapped[Clinic] = relationship()
     patient: Mapped[Patient] = relationship()
     doctor: Mapped[Doctor] = relationship()
+
+    @property
+    def moment(self) -> datetime:
+        """When the money came; of money that did not come, when it was asked for."""
+        return self.paid_at or self.created_at
 
     def __str__(self) -> str:
         return f"#{self.id}"

@@ -14,7 +14,7 @@ from app.billing.queries import EARLIEST, LATEST
 from app.billing.states import PaymentMethod, PaymentStatus
 from app.kernel.money import Money, NotAnAmount
 from app.people.errors import NotADate
-from app.people.fields import Check, calendar_day, checked, line
+from app.people.fields import LARGEST_ID, Check, calendar_day, checked, line, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ def earnings_question(values: Mapping[str, str], *, zone: str) -> EarningsQuesti
         "end_date": _day,
         "status": one_of_kind(PaymentStatus),
         "payment_method": one_of_kind(PaymentMethod),
+        "clinic_id": whole_number(1, LARGEST_ID),
     }
     asked = checked({name: text for name, text in values.items() if name in checks}, checks)
     return EarningsQuestion(
@@ -72,6 +73,7 @@ def earnings_question(values: Mapping[str, str], *, zone: str) -> EarningsQuesti
         end=asked.get("end_date"),
         status=asked.get("status"),
         method=asked.get("payment_method"),
+        clinic_id=asked.get("clinic_id"),
     )
 
 

@@ -79,6 +79,7 @@ class EarnedPaymentSchema(PaymentSchema):
 
     patient_id = fields.Integer()
     patient_name = fields.String(attribute="patient.name")
+    service = fields.String(attribute="invoice.described", metadata={"description": "The texts of the invoice's lines"})
 
 
 class EarningsTotalsSchema(Schema):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.billing.intents import Trouble
-from app.billing.states import InvoiceStatus, PaymentMethod
+from app.billing.states import InvoiceStatus, PaymentMethod, PaymentStatus
 from app.kernel.errors import N_
 
 STATUS_WORDS: Final[Mapping[InvoiceStatus, str]] = {
@@ -18,6 +18,13 @@ STATUS_WORDS: Final[Mapping[InvoiceStatus, str]] = {
     InvoiceStatus.REFUNDED: N_("Refunded"),
     InvoiceStatus.VOID: N_("Void"),
     InvoiceStatus.DISCARDED: N_("Discarded"),
+}
+PAYMENT_WORDS: Final[Mapping[PaymentStatus, str]] = {
+    PaymentStatus.PENDING: N_("Pending"),
+    PaymentStatus.PAID: N_("Paid"),
+    PaymentStatus.FAILED: N_("Failed"),
+    PaymentStatus.PARTIALLY_REFUNDED: N_("Partially refunded"),
+    PaymentStatus.REFUNDED: N_("Refunded"),
 }
 METHOD_WORDS: Final[Mapping[PaymentMethod, str]] = {
     PaymentMethod.CASH: N_("Cash"),

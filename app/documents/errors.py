@@ -17,6 +17,11 @@ class TooManyInvoices(Invalid):
     template = N_("This period has %(count)s invoices; at most %(most)s fit into one export. Choose a shorter one.")
 
 
+class TooManyPayments(Invalid):
+    code = "too_many_payments"
+    template = N_("This period has %(count)s payments; at most %(most)s fit into one statement. Choose a shorter one.")
+
+
 class PeriodBackwards(Invalid):
     code = "period_backwards"
     template = N_("The period ends before it begins.")

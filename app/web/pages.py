@@ -14,6 +14,7 @@ from jinja2.ext import Extension
 
 from app.web import permissions
 from app.web.languages import offered_languages, reader_language
+from app.web.paging import address_with
 from app.web.security import current_actor
 from app.web.zones import chosen_clinic, clinics, clinics_in_reach
 
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
         offered_languages=offered_languages,
         reader_language=reader_language,
         here=here,
+        address_with=address_with,
         may=may,
     )
     app.context_processor(frame_variables)

@@ -61,6 +61,9 @@ GRANTS: dict[str, Grants] = {
         "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),
     },
     "DoctorPortal": {"list": frozenset({DOCTOR})},
+    "DoctorSchedule": {"list": frozenset({DOCTOR}), "confirm": frozenset({DOCTOR}), "cancel": frozenset({DOCTOR})},
+    "DoctorPatients": {"list": frozenset({DOCTOR}), "show": frozenset({DOCTOR})},
+    "DoctorEarnings": {"list": frozenset({DOCTOR})},
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

@@ -10,6 +10,7 @@ import pytest
 from app.kernel import clock
 from tests.cast import Cast
 from tests.integration.frontdesk.front import NOW, Front
+from tests.web.frontdesk.portal import Practice
 
 
 @pytest.fixture
@@ -17,3 +18,8 @@ def front(session: Any, cast: Cast) -> Iterator[Front]:
     with clock.freeze(NOW):
         yield Front(cast)
     session.rollback()
+
+
+@pytest.fixture
+def practice(front: Front) -> Practice:
+    return Practice(front)

@@ -1,0 +1,4 @@
+// A doctor's earnings: the charts.
+import { drawCharts } from "../modules/charts.js";
+
+drawCharts();

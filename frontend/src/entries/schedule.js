@@ -1,0 +1,4 @@
+// The doctor's schedule.
+import { enhanceSchedule } from "../schedule.js";
+
+enhanceSchedule();

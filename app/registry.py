@@ -16,8 +16,11 @@ from app.documents.api import InvoiceFilesApi
 from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
 from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.consultation_views import ConsultationView
 from app.frontdesk.doctor_views import DoctorPortalView
+from app.frontdesk.record_api import NoteTemplateApi, RecordApi
 from app.frontdesk.sockets import Desk
+from app.frontdesk.template_views import NoteTemplateView
 from app.frontdesk.views import QueueView, VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
 from app.messaging.api import NotificationApi
@@ -95,6 +98,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     OpenApiView,
     AccountView,
     ChoiceView,
+    ConsultationView,
+    NoteTemplateView,
     WorkplaceView,
     OfferView,
     AvailabilityDateView,
@@ -123,6 +128,8 @@ APIS: tuple[type[BaseView], ...] = (
     CheckInApi,
     QueueApi,
     VisitApi,
+    RecordApi,
+    NoteTemplateApi,
     PatientVisitsApi,
     InvoiceApi,
     InvoiceFilesApi,

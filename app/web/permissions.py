@@ -61,6 +61,8 @@ GRANTS: dict[str, Grants] = {
         "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),
     },
     "DoctorPortal": {"list": frozenset({DOCTOR})},
+    "Consultation": {"show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
+    "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR}), export=frozenset()),
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

@@ -28,7 +28,11 @@ from app.frontdesk.doctor_api import (
 from app.frontdesk.doctor_patient_views import DoctorPatientsView, PatientShortcuts
 from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.schedule_views import DoctorScheduleView
+from app.frontdesk.consultation_views import ConsultationView
+from app.frontdesk.doctor_views import DoctorPortalView
+from app.frontdesk.record_api import NoteTemplateApi, RecordApi
 from app.frontdesk.sockets import Desk
+from app.frontdesk.template_views import NoteTemplateView
 from app.frontdesk.views import QueueView, VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
 from app.messaging.api import NotificationApi
@@ -109,6 +113,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     OpenApiView,
     AccountView,
     ChoiceView,
+    ConsultationView,
+    NoteTemplateView,
     WorkplaceView,
     OfferView,
     AvailabilityDateView,
@@ -139,6 +145,8 @@ APIS: tuple[type[BaseView], ...] = (
     CheckInApi,
     QueueApi,
     VisitApi,
+    RecordApi,
+    NoteTemplateApi,
     PatientVisitsApi,
     InvoiceApi,
     InvoiceFilesApi,

@@ -12,6 +12,7 @@ from app.frontdesk import arrivals, consultations, queue
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import billed_states, list_history, visits_of_patient
+from app.frontdesk.records import amendments_of
 from app.frontdesk.requests import Completion, Departure, Move, NextCall, VisitAct, WalkIn, asked
 from app.frontdesk.schemas import (
     BoardSchema,
@@ -26,6 +27,7 @@ from app.frontdesk.schemas import (
     VisitChangesSchema,
     VisitSchema,
 )
+from app.frontdesk.shapes import amendment_fields
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.scheduling.api import day_of
@@ -196,17 +198,20 @@ class PatientVisitsApi(ResourceApi):
 
 
 def past_visits(visits: list[Visit]) -> list[dict[str, Any]]:
-    """Each visit with what belongs to it, in a fixed number of statements."""
+    """Each visit with what belongs to it, in a fixed number of statements; `amendments` for the treating doctor."""
     shown = VisitSchema(many=True).dump(visits)
     appointments = [visit.appointment for visit in visits if visit.appointment]
     dumped = {each["id"]: each for each in AppointmentSchema(many=True).dump(appointments)}
     states = billed_states([visit.id for visit in visits])
+    own = [visit.id for visit in visits if visit.doctor_id == current_actor().doctor_id]
+    added = amendments_of(own, private=False)
     return [
         {
             "visit": each,
             "service": {"id": visit.service_id, "name": visit.service.name},
             "payment_status": states.get(visit.id),
             "appointment": dumped.get(visit.appointment_id),
+            "amendments": [amendment_fields(each, visit.clinic.timezone) for each in added[visit.id]],
         }
         for visit, each in zip(visits, shown, strict=True)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import Entry, list_entries, on_board
+from app.frontdesk.queries import Entry, list_entries, notes_by_visit, on_board
 from app.frontdesk.rules import estimated_starts, in_queue_order
 from app.frontdesk.shapes import visit_fields
 from app.frontdesk.states import Phase, phase_of
@@ -124,12 +124,13 @@ def list_shown(visits: Sequence[Visit], *, actor: Actor, now: datetime) -> list[
         for clinic_id in clinics
         for each in get_board(clinic_id, actor=actor, now=now)["phases"][Phase.WAITING]
     }
-    shown = []
-    for visit in visits:
-        shown.append(visit_fields(entries[visit.id]) | {"estimated_start": estimated.get(visit.id)})
-        if actor.doctor_id == visit.doctor_id:
-            shown[-1]["notes"] = visit.notes
-    return shown
+    notes = notes_by_visit(visits, doctor_id=actor.doctor_id) if actor.doctor_id else {}
+    return [
+        visit_fields(entries[visit.id])
+        | {"estimated_start": estimated.get(visit.id)}
+        | ({"notes": notes[visit.id]} if visit.id in notes else {})
+        for visit in visits
+    ]
 
 
 def _sees_all(actor: Actor, board: Board) -> bool:

@@ -1,40 +1,28 @@
-"""The consultation: the doctor begins it, writes notes and completes it, which drafts the invoice."""
+"""The consultation: the doctor begins it, and completes it, which signs its record and drafts the invoice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from app.billing.drafting import DraftRequest, draft_invoice
-from app.frontdesk import effects
+from app.frontdesk import effects, records
 from app.frontdesk.models import Visit
+from app.frontdesk.records import take_own
 from app.frontdesk.requests import visit_changes
-from app.frontdesk.rules import (
-    ensure_can_complete,
-    ensure_can_start,
-    ensure_can_write_notes,
-    ensure_expected,
-    ensure_treating_doctor,
-)
+from app.frontdesk.rules import ensure_can_complete, ensure_can_start, ensure_can_write_record
 from app.frontdesk.states import VisitStatus
 from app.frontdesk.visits import mark_completed, mark_started
-from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.errors import Stale
 from app.people.patients import change_counters
 from app.scheduling import progress
 
 
-def _take_own(visit_id: int, expected_status: VisitStatus | None, actor: Actor) -> Visit:
-    visit = scope.get(Visit, visit_id, actor=actor, lock=True)
-    ensure_treating_doctor(actor.doctor_id, visit.doctor_id)
-    ensure_expected(visit.status, expected_status)
-    return visit
-
-
 def start(visit_id: int, *, expected_status: VisitStatus | None = None, actor: Actor, now: datetime) -> Visit:
     """The doctor begins. Refuses: NotFound, NotTheTreatingDoctor, StateChanged, AlreadyWithDoctor, VisitOver."""
-    visit = _take_own(visit_id, expected_status, actor)
+    visit = take_own(visit_id, expected_status=expected_status, actor=actor)
     ensure_can_start(visit.status)
     previous = visit.status
     mark_started(visit, now=now)
@@ -46,19 +34,22 @@ def complete(
     visit_id: int,
     *,
     notes: str | None = None,
+    written: Mapping[str, object] = MappingProxyType({}),
+    revision: int | None = None,
     expected_status: VisitStatus | None = None,
     actor: Actor,
     now: datetime,
 ) -> Visit:
     """The treating doctor ends the consultation: visit, appointment, counters and draft invoice in one transaction.
 
-    `notes` replace what was written before; None leaves it. Refuses: NotFound, NotTheTreatingDoctor, StateChanged,
-    NotWithDoctor, VisitOver, Invalid (notes).
+    The record is signed, with the fields of it in `written` as `records.save_record` takes them, and `notes` where they
+    are given; `revision` is the record's that was seen. Refuses: NotFound, NotTheTreatingDoctor, StateChanged,
+    NotWithDoctor, VisitOver, RecordChanged, Invalid with every problem of every field.
     """
-    visit = _take_own(visit_id, expected_status, actor)
+    visit = take_own(visit_id, expected_status=expected_status, actor=actor)
     ensure_can_complete(visit.status)
-    if notes is not None:
-        visit.notes = visit_changes({"notes": notes})["notes"]
+    records.write(visit, {**written, **({} if notes is None else {"notes": notes})}, revision=revision)
+    records.sign(visit, now=now)
     previous = visit.status
     mark_completed(visit, now=now)
     if visit.appointment_id is not None:
@@ -88,14 +79,13 @@ def change_visit(
     actor: Actor,
     now: datetime,  # noqa: ARG001 - as all commands
 ) -> Visit:
-    """The treating doctor writes the notes, during the consultation or after it.
+    """The treating doctor writes the notes, during the consultation.
 
-    Refuses: NotFound, NotTheTreatingDoctor, Stale, NotWithDoctor, VisitOver, Invalid with every problem of every field.
+    Refuses: NotFound, NotTheTreatingDoctor, Stale, NotWithDoctor, Signed, VisitOver, Invalid (notes).
     """
-    visit = _take_own(visit_id, None, actor)
+    visit = take_own(visit_id, actor=actor)
     if revision is not None and revision != visit.revision:
         raise Stale
-    ensure_can_write_notes(visit.status)
-    for name, value in visit_changes(values).items():
-        setattr(visit, name, value)
+    ensure_can_write_record(visit.status)
+    records.write(visit, visit_changes(values))
     return visit

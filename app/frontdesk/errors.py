@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import N_, Conflict, Invalid, NotAllowed
+from app.kernel.errors import N_, Conflict, Invalid, NotAllowed, Stale
 
 
 class StateChanged(Conflict):
@@ -62,3 +62,51 @@ class AlreadyCheckedIn(Conflict):
 class NobodyWaiting(Conflict):
     code = "nobody_waiting"
     template = N_("Nobody is waiting for this doctor.")
+
+
+class Signed(Conflict):
+    code = "signed"
+    template = N_("This record is signed and no longer changes. Add an amendment instead.")
+
+
+class NotSignedYet(Conflict):
+    code = "not_signed"
+    template = N_("This record is not signed yet: write into it instead.")
+
+
+class RecordBegun(Conflict):
+    code = "record_begun"
+    template = N_("The doctor has begun the record of this visit, so it stays with them.")
+
+
+class RecordChanged(Stale):
+    """The record was saved elsewhere since it was read."""
+
+    template = N_("This record was changed elsewhere meanwhile. Nothing was overwritten.")
+
+
+class OutsideRange(Invalid):
+    """`low` and `high` are the bounds, in `unit`."""
+
+    code = "outside_range"
+    template = N_("Between %(low)s and %(high)s %(unit)s.")
+
+
+class NotBelowSystolic(Invalid):
+    code = "not_below_systolic"
+    template = N_("The diastolic pressure is below the systolic one.")
+
+
+class TemplateNameTaken(Conflict):
+    code = "template_name_taken"
+    template = N_("You have a template of this name already.")
+
+    def __init__(self) -> None:
+        super().__init__(field="name")
+
+
+class TooManyTemplates(Conflict):
+    """`most` is how many a doctor may have."""
+
+    code = "too_many_templates"
+    template = N_("You have %(most)s templates already. Delete one first.")

@@ -1,4 +1,4 @@
-"""Visits: a patient's presence in the clinic on one day, and its number in the queue."""
+"""Visits: a patient's presence in the clinic on one day, its number in the queue, and the record of it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.frontdesk.states import Priority, VisitStatus
+from app.kernel import clock
 from app.kernel.audit import Audited
 from app.kernel.columns import Entity, EnumText, Revised, UtcDateTime, one_of
 from app.kernel.crypto import EncryptedText
@@ -21,7 +22,11 @@ _ACTIVE = text("status IN ('waiting', 'called', 'in_progress')")
 
 
 class Visit(Audited, Revised, Entity):
-    """`business_date` is the clinic's date at check-in; `notes` are the consultation's, encrypted."""
+    """`business_date` is the clinic's date at check-in.
+
+    The record is `notes`, `private_notes` and `vitals` (JSON), encrypted, and not read with the row: lists and boards
+    decrypt nothing. `record_revision` counts its saves; `signed_at` locks it, which the database holds as well.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -39,7 +44,7 @@ class Visit(Audited, Revised, Entity):
         Index("ix_visit_patient_check_in", "patient_id", "check_in_time"),
         Index("ix_visit_check_in", "check_in_time", "id"),
     )
-    audit_hidden: ClassVar[frozenset[str]] = frozenset({"notes"})
+    audit_hidden: ClassVar[frozenset[str]] = frozenset({"notes", "private_notes", "vitals"})
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
@@ -54,7 +59,12 @@ class Visit(Audited, Revised, Entity):
     called_time: Mapped[datetime | None] = mapped_column(UtcDateTime())
     start_time: Mapped[datetime | None] = mapped_column(UtcDateTime())
     end_time: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    notes: Mapped[str | None] = mapped_column(EncryptedText)
+    notes: Mapped[str | None] = mapped_column(EncryptedText, deferred=True, deferred_group="record")
+    private_notes: Mapped[str | None] = mapped_column(EncryptedText, deferred=True, deferred_group="record")
+    vitals: Mapped[str | None] = mapped_column(EncryptedText, deferred=True, deferred_group="record")
+    record_revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    signed_by: Mapped[str | None] = mapped_column(String(130))
     status_reason: Mapped[str | None] = mapped_column(String(200))
 
     clinic: Mapped[Clinic] = relationship()
@@ -75,3 +85,39 @@ class QueueCounter(Model):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True)
     business_date: Mapped[date] = mapped_column(Date, primary_key=True)
     last_number: Mapped[int] = mapped_column(Integer)
+
+
+class VisitAmendment(Audited, Model):
+    """What a doctor adds to a signed record, by name; never changed and never taken away, which the database holds.
+
+    `is_private` is for the author's eyes, as private notes are.
+    """
+
+    __tablename__ = "visit_amendment"
+    __table_args__ = (Index("ix_visit_amendment_visit", "visit_id", "id"), {"sqlite_autoincrement": True})
+    audit_hidden: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    author: Mapped[str] = mapped_column(String(130))
+    text: Mapped[str] = mapped_column(EncryptedText)
+    is_private: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=clock.now)
+
+
+class NoteTemplate(Audited, Revised, Entity):
+    """A doctor's own text to begin notes with; it says nothing of a patient."""
+
+    __tablename__ = "note_template"
+    __table_args__ = (UniqueConstraint("doctor_id", "name", name="uq_note_template_name"),)
+    audit_hidden: ClassVar[frozenset[str]] = frozenset({"body"})
+
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str] = mapped_column(Text)
+
+    doctor: Mapped[Doctor] = relationship()
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, text, union
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, undefer, undefer_group
 
 from app.billing.models import Invoice
 from app.billing.states import InvoiceStatus
@@ -133,15 +134,23 @@ def get_entry(visit_id: int) -> Entry:
     return entry
 
 
-def list_visits_with(doctor_id: int, patient_id: int, *, limit: int = 10) -> list[Visit]:
-    """The doctor's completed visits with the patient, newest first; their notes are the doctor's own."""
+def list_visits_with(
+    doctor_id: int, patient_id: int, *, limit: int = 10, whole: bool = False, until: Visit | None = None
+) -> list[Visit]:
+    """The doctor's completed visits with the patient, newest first, with their notes; `whole` with all of the record.
+
+    With `until` only those that came before this one.
+    """
     query = (
         select(Visit)
-        .options(joinedload(Visit.service))
+        .options(joinedload(Visit.service), joinedload(Visit.clinic))
+        .options(undefer_group("record") if whole else undefer(Visit.notes))
         .where(Visit.doctor_id == doctor_id, Visit.patient_id == patient_id, Visit.status == VisitStatus.COMPLETED)
         .order_by(Visit.check_in_time.desc(), Visit.id.desc())
         .limit(limit)
     )
+    if until is not None:
+        query = query.where(Visit.check_in_time <= until.check_in_time, Visit.id != until.id)
     return list(db.session.scalars(query))
 
 
@@ -159,6 +168,13 @@ def list_open_locked(*criteria: ColumnElement[bool]) -> list[Visit]:
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
+
+
+def notes_by_visit(visits: Iterable[Visit], *, doctor_id: int | None) -> dict[int, str | None]:
+    """The notes of those of these visits that are the doctor's own."""
+    own = [visit.id for visit in visits if visit.doctor_id == doctor_id]
+    found = db.session.execute(select(Visit.id, Visit.notes).where(Visit.id.in_(own)))
+    return {row.id: row.notes for row in found}
 
 
 def visits_of_patient(patient_id: int, *, actor: Actor) -> Select[tuple[Visit]]:

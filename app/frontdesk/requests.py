@@ -7,11 +7,17 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, TypeVar
 
 from app.frontdesk.states import Phase, Priority, VisitStatus
-from app.people.fields import Check, checked, line, paragraph, row_id
+from app.frontdesk.vitals import MEASURES, Readings, readings_after
+from app.kernel.errors import Invalid
+from app.people.errors import UnknownField
+from app.people.fields import LARGEST_ID, Check, checked, line, paragraph, row_id, whole_number, yes_or_no
 from app.scheduling.requests import one_of
 
 LONGEST_NOTES: Final = 20_000
 LONGEST_REASON: Final = 200
+LONGEST_AMENDMENT: Final = 10_000
+LONGEST_TEMPLATE: Final = 10_000
+LONGEST_TEMPLATE_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,53 @@ def visit_changes(values: Mapping[str, object]) -> dict[str, Any]:
     return checked(values, {"notes": _CHECKS["notes"]})
 
 
+def record_changes(values: Mapping[str, object], *, readings: Readings) -> dict[str, Any]:
+    """What is to be written into a record: `notes`, `private_notes`, and `vitals` as they are then.
+
+    `readings` are the vitals before; of those that are sent None takes one away. Refuses: Invalid with every problem of
+    every field, a vital sign's as "vitals.<sign>".
+    """
+    problems: dict[str, list[str | Invalid]] = {}
+    cleaned: dict[str, Any] = {}
+    try:
+        cleaned = checked({name: raw for name, raw in values.items() if name != "vitals"}, _RECORD)
+    except Invalid as refused:
+        problems |= refused.errors  # type: ignore[arg-type]
+    try:
+        if "vitals" in values:
+            cleaned["vitals"] = readings_after(readings, _signs(values["vitals"]))
+    except Invalid as refused:
+        problems |= refused.errors  # type: ignore[arg-type]
+    if problems:
+        raise Invalid(problems)
+    return cleaned
+
+
+def _signs(raw: object) -> Mapping[str, object]:
+    """The vital signs that were sent, by name."""
+    if not isinstance(raw, Mapping):
+        raise Invalid({"vitals": [Invalid()]})
+    if unknown := [name for name in raw if name not in MEASURES]:
+        raise Invalid({f"vitals.{name}": [UnknownField()] for name in unknown})
+    return raw
+
+
+def record_save(values: Mapping[str, object]) -> tuple[int, dict[str, object]]:
+    """The revision that the writer has seen, and what is to be written. Refuses: Invalid."""
+    revision = checked({"revision": values.get("revision")}, _REVISION, required=["revision"])["revision"]
+    return revision, {name: raw for name, raw in values.items() if name != "revision"}
+
+
+def amendment(values: Mapping[str, object]) -> dict[str, Any]:
+    """The fields of an amendment. Refuses: Invalid with every problem of every field."""
+    return checked(values, _AMENDMENT, required=["text"], blank={"is_private": bool})
+
+
+def template_fields(values: Mapping[str, object], *, new: bool) -> dict[str, Any]:
+    """The fields of a note template; a changed one keeps what is not sent. Refuses: Invalid."""
+    return checked(values, _TEMPLATE, required=_TEMPLATE if new else _TEMPLATE.keys() & values.keys())
+
+
 _CHECKS: Final[Mapping[str, Check]] = {
     "clinic_id": row_id,
     "doctor_id": row_id,
@@ -91,3 +144,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "reason": line(LONGEST_REASON),
     "notes": paragraph(LONGEST_NOTES),
 }
+_RECORD: Final[Mapping[str, Check]] = dict.fromkeys(("notes", "private_notes"), paragraph(LONGEST_NOTES))
+_REVISION: Final[Mapping[str, Check]] = {"revision": whole_number(0, LARGEST_ID)}
+_AMENDMENT: Final[Mapping[str, Check]] = {"text": paragraph(LONGEST_AMENDMENT), "is_private": yes_or_no}
+_TEMPLATE: Final[Mapping[str, Check]] = {"name": line(LONGEST_TEMPLATE_NAME), "body": paragraph(LONGEST_TEMPLATE)}

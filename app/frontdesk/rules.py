@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from app.frontdesk.errors import (
     AlreadyCalled,
     AlreadyWithDoctor,
+    NotSignedYet,
     NotTheTreatingDoctor,
     NotWithDoctor,
     OnlyDoctorCompletes,
     ReasonMissing,
+    Signed,
     StateChanged,
     StillWaiting,
     VisitOver,
@@ -57,12 +59,22 @@ def ensure_can_undo_check_in(status: VisitStatus, *, reason: str) -> None:
         raise ReasonMissing(field="reason")
 
 
-def ensure_can_write_notes(status: VisitStatus) -> None:
-    """During the consultation and after it. Refuses: NotWithDoctor, VisitOver (the patient left unseen)."""
+def ensure_can_write_record(status: VisitStatus) -> None:
+    """During the consultation alone. Refuses: NotWithDoctor, Signed, VisitOver (the patient left unseen)."""
     if status in (VisitStatus.WAITING, VisitStatus.CALLED):
         raise NotWithDoctor
+    if status is VisitStatus.COMPLETED:
+        raise Signed
     if status is VisitStatus.LEFT:
         raise VisitOver
+
+
+def ensure_can_amend(status: VisitStatus) -> None:
+    """What is signed, and nothing else. Refuses: NotSignedYet, VisitOver (the patient left unseen)."""
+    if status is VisitStatus.LEFT:
+        raise VisitOver
+    if status is not VisitStatus.COMPLETED:
+        raise NotSignedYet
 
 
 def ensure_can_send_back(status: VisitStatus, *, reason: str) -> None:

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from app.frontdesk.board import list_shown
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.frontdesk.vitals import MEASURES
 from app.kernel.clock import now
 from app.scheduling.schemas import AppointmentSchema
 from app.web.security import current_actor
@@ -110,8 +111,76 @@ class NamedSchema(Schema):
     name = fields.String(required=True)
 
 
+class AmendmentSchema(Schema):
+    id = fields.Integer(required=True)
+    author = fields.String(required=True)
+    text = fields.String(required=True)
+    is_private = fields.Boolean(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class NewAmendmentSchema(Schema):
+    """`is_private` is for the own eyes, as private notes are."""
+
+    text = fields.String(required=True)
+    is_private = fields.Boolean()
+
+
+VitalsSchema = Schema.from_dict(
+    {
+        name: fields.Float(
+            allow_none=True,
+            validate=validate.Range(float(measure.low), float(measure.high)),
+            metadata={"description": measure.unit},
+        )
+        for name, measure in MEASURES.items()
+    },
+    name="VitalsSchema",
+)
+
+
+class RecordChangesSchema(Schema):
+    """What is not sent stays as it is; `revision` is the one that was read."""
+
+    revision = fields.Integer(required=True)
+    notes = fields.String(allow_none=True)
+    private_notes = fields.String(allow_none=True)
+    vitals = fields.Nested(VitalsSchema)
+
+
+class RecordSchema(Schema):
+    """For the treating doctor alone."""
+
+    revision = fields.Integer(required=True)
+    notes = fields.String(required=True, allow_none=True)
+    private_notes = fields.String(required=True, allow_none=True)
+    vitals = fields.Nested(VitalsSchema, required=True)
+    body_mass_index = fields.Float(required=True, allow_none=True)
+    signed_at = fields.AwareDateTime(required=True, allow_none=True)
+    signed_by = fields.String(required=True, allow_none=True)
+
+
+class NoteTemplateSchema(Schema):
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    body = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class NewNoteTemplateSchema(Schema):
+    name = fields.String(required=True)
+    body = fields.String(required=True)
+
+
+class NoteTemplateChangesSchema(Schema):
+    name = fields.String()
+    body = fields.String()
+
+
 class PastVisitSchema(Schema):
     visit = fields.Nested(VisitSchema, required=True)
     service = fields.Nested(NamedSchema, required=True)
     payment_status = fields.String(allow_none=True)
     appointment = fields.Nested(AppointmentSchema, allow_none=True)
+    amendments = fields.List(fields.Nested(AmendmentSchema), required=True)

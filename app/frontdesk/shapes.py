@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from app.frontdesk.models import VisitAmendment
 from app.frontdesk.queries import Entry
+from app.frontdesk.records import Record
 from app.frontdesk.states import phase_of
+from app.frontdesk.vitals import body_mass_index
 from app.scheduling.shapes import timestamp
 
 
@@ -40,4 +43,29 @@ def visit_fields(entry: Entry, *, estimated_start: datetime | None = None) -> di
         "service_name": entry.service_name,
         "doctor_name": entry.doctor_name,
         "room": entry.room,
+    }
+
+
+def record_fields(record: Record, zone: str) -> dict[str, Any]:
+    """The record of a consultation, for the treating doctor; vital signs as numbers in their units."""
+    index = body_mass_index(record.vitals)
+    return {
+        "revision": record.revision,
+        "notes": record.notes or None,
+        "private_notes": record.private_notes or None,
+        "vitals": {name: float(value) for name, value in record.vitals.items()},
+        "body_mass_index": None if index is None else float(index),
+        "signed_at": None if record.signed_at is None else timestamp(record.signed_at, zone),
+        "signed_by": record.signed_by,
+    }
+
+
+def amendment_fields(amendment: VisitAmendment, zone: str) -> dict[str, Any]:
+    """What was added to a signed record, for the treating doctor."""
+    return {
+        "id": amendment.id,
+        "author": amendment.author,
+        "text": amendment.text,
+        "is_private": amendment.is_private,
+        "created_at": timestamp(amendment.created_at, zone),
     }

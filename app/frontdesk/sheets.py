@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from app.frontdesk.board import get_board
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import list_visits_with
+from app.frontdesk.records import amendments_of
+from app.frontdesk.shapes import amendment_fields
 from app.frontdesk.states import Phase
-from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import NotAllowed
@@ -22,7 +25,11 @@ Payload = dict[str, Any]
 
 def patient_card(visit: Visit) -> Payload:
     """Who the visit's patient is, for the treating doctor."""
-    patient = db.session.get_one(Patient, visit.patient_id)
+    return card_of(db.session.get_one(Patient, visit.patient_id))
+
+
+def card_of(patient: Patient) -> Payload:
+    """What the treating doctor is to know of a patient."""
     return {
         "id": patient.id,
         "name": patient.name,
@@ -37,26 +44,27 @@ def patient_card(visit: Visit) -> Payload:
 
 
 def visit_history(visit: Visit) -> list[Payload]:
-    """The doctor's earlier visits with the patient, the last ten, newest first."""
+    """The doctor's earlier visits with the patient, the last ten, newest first; nothing that is private."""
+    earlier = list_visits_with(visit.doctor_id, visit.patient_id)
+    amendments = amendments_of([each.id for each in earlier], private=False)
     return [
         {
-            "id": earlier.id,
-            "business_date": earlier.business_date.isoformat(),
-            "service_name": earlier.service.name,
-            "notes": earlier.notes,
+            "id": each.id,
+            "business_date": each.business_date.isoformat(),
+            "service_name": each.service.name,
+            "notes": each.notes,
+            "amendments": [amendment_fields(one, each.clinic.timezone) for one in amendments[each.id]],
         }
-        for earlier in list_visits_with(visit.doctor_id, visit.patient_id)
+        for each in earlier
     ]
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A visit of a doctor with the patient, the doctor's earlier visits with them, and what was written so far."""
+class Present:
+    """A visit of a doctor with the patient who is with them."""
 
     visit: Payload
     patient: Payload
-    history: list[Payload]
-    notes: str
 
 
 @dataclass(frozen=True)
@@ -64,22 +72,24 @@ class DoctorDay:
     """The boards of the clinics where the doctor works, own visits alone, and who is with the doctor now."""
 
     boards: list[Payload]
-    present: list[Sheet]
+    present: list[Present]
 
 
 def get_doctor_day(*, actor: Actor, now: datetime) -> DoctorDay:
     """The doctor's own day. Refuses: NotAllowed (who is no doctor)."""
     if actor.doctor_id is None:
         raise NotAllowed
-    boards = [get_board(clinic_id, actor=actor, now=now) for clinic_id in sorted(actor.clinics_as(Role.DOCTOR))]
-    return DoctorDay(boards, [_sheet(visit, actor) for visit in all_visits(boards, Phase.WITH_DOCTOR, actor)])
+    boards = [_own(get_board(key, actor=actor, now=now), actor) for key in sorted(actor.clinics_as(Role.DOCTOR))]
+    inside = [visit for board in boards for visit in board["phases"][Phase.WITH_DOCTOR]]
+    patients = db.session.scalars(select(Patient).where(Patient.id.in_([visit["patient_id"] for visit in inside])))
+    cards = {patient.id: card_of(patient) for patient in patients}
+    return DoctorDay(boards, [Present(visit, cards[visit["patient_id"]]) for visit in inside])
 
 
-def all_visits(boards: list[Payload], phase: Phase, actor: Actor) -> list[Payload]:
-    """The doctor's own visits in a column of several boards."""
-    return [visit for board in boards for visit in board["phases"][phase] if visit["doctor_id"] == actor.doctor_id]
-
-
-def _sheet(shown: Payload, actor: Actor) -> Sheet:
-    visit = scope.get(Visit, shown["id"], actor=actor)
-    return Sheet(shown, patient_card(visit), visit_history(visit), visit.notes or "")
+def _own(board: Payload, actor: Actor) -> Payload:
+    """The doctor's own part of a board, for one who sits at the desk as well."""
+    phases = {
+        name: [visit for visit in visits if visit["doctor_id"] == actor.doctor_id]
+        for name, visits in board["phases"].items()
+    }
+    return board | {"phases": phases}

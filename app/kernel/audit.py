@@ -27,7 +27,7 @@ class Audited:
 # Past the mapper, and without asking for the ids: nobody wants an entry back.
 _ADD = insert(AuditEntry.__table__).inline()
 
-QUIET = frozenset({"created_at", "updated_at", "revision"})
+QUIET = frozenset({"created_at", "updated_at", "revision", "record_revision"})
 
 
 def record(

@@ -64,6 +64,8 @@ GRANTS: dict[str, Grants] = {
     "DoctorSchedule": {"list": frozenset({DOCTOR}), "confirm": frozenset({DOCTOR}), "cancel": frozenset({DOCTOR})},
     "DoctorPatients": {"list": frozenset({DOCTOR}), "show": frozenset({DOCTOR})},
     "DoctorEarnings": {"list": frozenset({DOCTOR})},
+    "Consultation": {"show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
+    "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR}), export=frozenset()),
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

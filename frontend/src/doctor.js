@@ -1,12 +1,14 @@
-// The doctor's first page: follows the own queue live, and never takes away what is being written.
+// The doctor's first page: follows the own queue live, and shows or opens who is sent in.
 import { enhanceActs, send } from "./modules/acts.js";
+import { dropOldDrafts, hasDrafts } from "./modules/drafts.js";
 import { clockOffset, coalesced, fetchPart, flash, persistent, swap, tick } from "./modules/parts.js";
 import { connectLive } from "./modules/socket.js";
 import { text } from "./modules/strings.js";
 import { toast } from "./modules/toast.js";
 
 const TICK = 15_000;
-const EVENTS = ["queue_updated", "new_checkin", "visit_status_changed", "consultation_completed"];
+const EVENTS = ["queue_updated", "new_checkin", "visit_status_changed", "consultation_completed", "payment_processed"];
+const PARTS = ["[data-figures]", "[data-present]", "[data-next]"];
 
 class DoctorPage {
   constructor(root) {
@@ -24,9 +26,9 @@ class DoctorPage {
     this.live.on("new_checkin", ({ visit }) => this.arrived(visit));
     this.live.on("patient_with_doctor", (meeting) => this.met(meeting));
     enhanceActs(() => this.follow());
-    root.addEventListener("submit", (event) => event.target.matches("[data-complete]") && this.complete(event));
-    root.addEventListener("input", (event) => event.target.matches("textarea") && (event.target.dataset.dirty = "yes"));
-    window.addEventListener("beforeunload", (event) => this.writing() && event.preventDefault());
+    root.addEventListener("submit", (event) => event.target.matches("[data-back]") && this.back(event));
+    this.enhanceOpening();
+    dropOldDrafts();
     setInterval(() => tick(root, this.offset), TICK);
     tick(root, this.offset);
   }
@@ -35,63 +37,82 @@ class DoctorPage {
     return this.root.querySelector("[data-day-part]");
   }
 
-  writing(within = this.root) {
-    return within.querySelector('textarea[data-dirty="yes"]');
+  /** Whether somebody is about to say something here, so that the part may not be drawn anew. */
+  isWriting(part) {
+    return [...part.querySelectorAll(".ask-reason[open] input[name=reason]")].some((field) => field.value !== "");
   }
 
   async load() {
     const fresh = await fetchPart(this.root.dataset.nowUrl);
     this.offset = clockOffset(fresh);
-    this.keepSheets(fresh);
-    swap(this.part.querySelector("[data-next]"), fresh.querySelector("[data-next]"));
-    tick(this.root, this.offset);
-  }
-
-  /** Sheets of those who are still here stay as they are; one that is gone stays while its notes are not saved. */
-  keepSheets(fresh) {
-    const present = this.part.querySelector("[data-present]");
-    const wanted = fresh.querySelector("[data-present]");
-    const own = new Map(sheets(present).map((sheet) => [sheet.dataset.sheet, sheet]));
-    const next = [];
-    for (const child of [...wanted.children]) {
-      const mine = own.get(child.dataset.sheet);
-      if (mine) this.moved(mine, false);
-      next.push(mine ?? child);
-      own.delete(child.dataset.sheet);
+    for (const name of PARTS) {
+      const old = this.part.querySelector(name);
+      if (this.isWriting(old)) continue;
+      unfoldAs(old, fresh.querySelector(name));
+      swap(old, fresh.querySelector(name));
     }
-    for (const gone of own.values()) if (this.writing(gone)) next.push(this.moved(gone, true));
-    const kept = next.length > 1 ? next.filter((child) => !child.matches("[data-nobody]")) : next;
-    for (const child of [...present.children]) if (!kept.includes(child)) child.remove();
-    kept.forEach((child, at) => present.children[at] !== child && present.insertBefore(child, present.children[at] ?? null));
-  }
-
-  moved(sheet, yes) {
-    sheet.querySelector("[data-moved]").hidden = !yes;
-    return sheet;
+    tick(this.root, this.offset);
   }
 
   arrived(visit) {
     toast(text("arrived").replace("%s", visit.patient_name), "info");
   }
 
+  /** Somebody is sent in: shown at once, and opened where that is wanted and disturbs nothing. */
   async met({ visit, patient }) {
+    const address = this.root.dataset.consultationUrl.replace(/0$/, visit.id);
+    if (this.mayOpen()) return location.assign(address);
     await this.follow();
     const sheet = this.root.querySelector(`[data-sheet="${visit.id}"]`);
     if (sheet) flash(sheet);
-    toast(text("with_you").replace("%s", patient.name), "success");
+    return toast(text("with_you").replace("%s", patient.name), "success", { label: text("open"), act: () => location.assign(address) });
   }
 
-  async complete(event) {
+  // -- opening by itself: remembered for this user on this device
+
+  enhanceOpening() {
+    this.key = `clinicdesk:open-by-itself:${this.root.dataset.user}`;
+    this.switch = document.querySelector("[data-open-by-itself]");
+    this.switch.closest("[data-needs-script]").hidden = false;
+    this.switch.checked = recalled(this.key) === "yes";
+    this.switch.addEventListener("change", () => remember(this.key, this.switch.checked ? "yes" : "no"));
+  }
+
+  mayOpen() {
+    return this.switch.checked && !document.hidden && !hasDrafts(this.root.dataset.user) && !this.isWriting(this.root);
+  }
+
+  async back(event) {
     event.preventDefault();
-    const form = event.target;
-    if (!(await send(form, event.submitter))) return this.follow();
-    delete form.querySelector("textarea").dataset.dirty;
-    toast(text("completed"), "success");
+    const done = await send(event.target, event.submitter);
+    if (done) event.target.closest("details").open = false;
+    if (done) event.target.reset();
     return this.follow();
   }
 }
 
-const sheets = (part) => [...part.querySelectorAll("[data-sheet]")];
+/** What was unfolded stays so. */
+function unfoldAs(old, fresh) {
+  for (const fold of old.querySelectorAll("details[data-fold][open]")) {
+    fresh.querySelector(`details[data-fold="${fold.dataset.fold}"]`)?.setAttribute("open", "");
+  }
+}
+
+function recalled(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return undefined;
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // a browser that keeps nothing: the switch holds for this page
+  }
+}
 
 /** Brings the doctor's page to life. */
 export function enhanceDoctorPage() {

@@ -88,6 +88,7 @@ def test_the_doctor_alone_is_told_who_came_in(front: Any, sent: Any, rooms: Any)
             "business_date": "2030-05-06",
             "service_name": "Consultation",
             "notes": "Inhaler twice a day",
+            "amendments": [],
         }
     ]
 

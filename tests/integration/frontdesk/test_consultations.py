@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, text
 from app.billing.models import Invoice
 from app.billing.states import InvoiceStatus
 from app.frontdesk import consultations
-from app.frontdesk.errors import NotTheTreatingDoctor, NotWithDoctor, VisitOver
+from app.frontdesk.errors import NotTheTreatingDoctor, NotWithDoctor, Signed, VisitOver
 from app.frontdesk.states import VisitStatus
 from app.kernel.audit import HIDDEN
 from app.kernel.db import db
@@ -116,15 +116,16 @@ def write(front: Any, visit: Any, **values: Any) -> Any:
     return front.act(consultations.change_visit, visit.id, values, revision=revision, actor=front.cast.doctor)
 
 
-def test_notes_are_written_during_the_consultation_and_after_it(front: Any) -> None:
+def test_notes_are_written_during_the_consultation_and_signed_with_its_end(front: Any) -> None:
     visit = front.start(front.walk_in())
     write(front, visit, notes="first")
-    front.complete(visit)
-    assert front.visits()[0].notes == "first"
-    write(front, visit, notes="second")
-    assert front.visits()[0].notes == "second"
     write(front, visit, notes=" ")
     assert front.visits()[0].notes is None
+    write(front, visit, notes="second")
+    front.complete(visit)
+    with pytest.raises(Signed):
+        write(front, visit, notes="third")
+    assert front.visits()[0].notes == "second"
 
 
 def test_notes_rest_encrypted_and_are_hidden_in_the_audit_log(front: Any) -> None:

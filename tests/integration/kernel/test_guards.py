@@ -22,6 +22,11 @@ SQLITE_TRIGGERS = {
     "invoice_line_frozen_delete",
     "invoice_line_frozen_insert",
     "invoice_line_frozen_update",
+    "visit_amendment_append_only_delete",
+    "visit_amendment_append_only_update",
+    "visit_record_kept",
+    "visit_record_owned",
+    "visit_record_signed",
 }
 POSTGRESQL_GUARDS = {
     "audit_entry_append_only",
@@ -29,6 +34,10 @@ POSTGRESQL_GUARDS = {
     "invoice_frozen",
     "invoice_kept",
     "invoice_line_frozen",
+    "visit_amendment_append_only",
+    "visit_record_kept",
+    "visit_record_owned",
+    "visit_record_signed",
     "ex_doctor_leave_overlap",
     "ex_doctor_time_busy",
 }

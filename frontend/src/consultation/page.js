@@ -1,0 +1,142 @@
+// The page of one consultation: its record, how it ends, and what happens to its visit elsewhere meanwhile.
+import { send } from "../modules/acts.js";
+import { dropOldDrafts } from "../modules/drafts.js";
+import { clockOffset, tick } from "../modules/parts.js";
+import { connectLive } from "../modules/socket.js";
+import { text } from "../modules/strings.js";
+import { toast } from "../modules/toast.js";
+import { showKept } from "./kept.js";
+import { RecordKeeper } from "./record.js";
+import { enhanceTemplates } from "./templates.js";
+
+const TICK = 15_000;
+
+class ConsultationPage {
+  constructor(root) {
+    this.root = root;
+    this.id = Number(root.dataset.consultation);
+    this.status = root.dataset.status;
+    dropOldDrafts();
+    if (root.querySelector("[data-record]")) this.write();
+    else showKept(root);
+    this.follow();
+    const offset = clockOffset(root);
+    setInterval(() => tick(root, offset), TICK);
+    tick(root, offset);
+  }
+
+  get isOpen() {
+    return this.keeper !== undefined;
+  }
+
+  write() {
+    document.querySelectorAll("[data-needs-script]").forEach((part) => (part.hidden = false));
+    this.keeper = new RecordKeeper(this.root, {
+      onConflict: (conflict) => this.showConflict(conflict),
+      onRefused: (code) => (code === "signed" ? this.signedElsewhere() : this.check()),
+    });
+    const form = this.keeper.form;
+    form.addEventListener("submit", (event) => this.end(event));
+    this.root.querySelector("[data-back]").addEventListener("submit", (event) => this.end(event));
+    this.root.querySelector("[data-conflict]").addEventListener("click", (event) => this.settle(event));
+    enhanceTemplates(this.root, { url: this.root.dataset.templatesUrl, token: form.elements.csrf_token.value });
+  }
+
+  /** Completes, or sends back: first everything is saved, so that nothing is signed that the page does not show. */
+  async end(event) {
+    event.preventDefault();
+    const { target: form, submitter } = event;
+    submitter?.classList.add("btn-loading");
+    const saved = await this.keeper.flush();
+    submitter?.classList.remove("btn-loading");
+    if (!saved) return toast(text(this.keeper.conflict ? "kept_conflict" : "not_sent"), "warning");
+    this.ending = true;
+    if (await send(form, submitter)) {
+      this.keeper.forget();
+      return location.assign(this.root.dataset.todayUrl);
+    }
+    this.ending = false;
+    return this.check();
+  }
+
+  // -- what was changed on both sides
+
+  showConflict(conflict) {
+    const box = this.root.querySelector("[data-conflict]");
+    const words = (side) =>
+      Object.entries(conflict)
+        .map(([name, sides]) => (name === "notes" ? sides[side] : `${this.labelOf(name)}: ${sides[side]}`))
+        .join("\n\n");
+    box.querySelector("[data-mine]").textContent = words("mine");
+    box.querySelector("[data-theirs]").textContent = words("theirs");
+    box.hidden = false;
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  labelOf(name) {
+    return this.root.querySelector(`[name="${name}"]`).labels[0].textContent.trim();
+  }
+
+  settle(event) {
+    const choice = event.target.closest("[data-settle]")?.dataset.settle;
+    if (!choice) return;
+    this.root.querySelector("[data-conflict]").hidden = true;
+    this.keeper.settle(choice);
+    this.root.querySelector("#notes").focus();
+  }
+
+  // -- what others do with the visit
+
+  follow() {
+    const { doctor, clinic, version } = this.root.dataset;
+    this.live = connectLive({
+      join: ["join_doctor_room", { doctor_id: Number(doctor) }],
+      versions: { [clinic]: Number(version) },
+      onGap: () => this.check(),
+      poll: () => this.check(),
+    });
+    this.live.on("visit_status_changed", ({ visit }) => visit.id === this.id && this.moved(visit.status));
+    this.live.on("patient_with_doctor", ({ visit, patient }) => visit.id !== this.id && this.met(visit, patient));
+  }
+
+  async check() {
+    const answer = await fetch(this.root.dataset.visitUrl, { headers: { Accept: "application/json" }, cache: "no-store" });
+    if (answer.ok) this.moved((await answer.json()).result.status);
+    else if (answer.status >= 500) throw new Error(`status ${answer.status}`);
+  }
+
+  moved(status) {
+    if (this.ending || status === this.now) return;
+    this.now = status;
+    if (!this.isOpen) return status === this.status ? undefined : location.reload();
+    if (status === "completed") return this.signedElsewhere();
+    this.notice(status === this.status ? "" : text("moved"));
+    if (status === this.status && this.keeper.isDirty) this.keeper.save();
+    return undefined;
+  }
+
+  signedElsewhere() {
+    if (this.ending) return;
+    if (!this.keeper.isDirty) return location.reload();
+    this.keeper.keep();
+    this.notice(text("signed_elsewhere"));
+  }
+
+  notice(words) {
+    const box = this.root.querySelector("[data-moved]");
+    box.querySelector("[data-moved-words]").textContent = words;
+    box.hidden = words === "";
+  }
+
+  /** Somebody else is sent in: nobody is taken away from what they write. */
+  met(visit, patient) {
+    const address = this.root.dataset.consultationUrl.replace(/0$/, visit.id);
+    toast(text("with_you").replace("%s", patient.name), "success", { label: text("open"), act: () => location.assign(address) });
+  }
+}
+
+/** Brings the page of a consultation to life. */
+export function enhanceConsultation() {
+  const root = document.querySelector("[data-consultation]");
+  if (root) new ConsultationPage(root);
+}

@@ -1,0 +1,4 @@
+// A doctor's consultation.
+import { enhanceConsultation } from "../consultation/page.js";
+
+enhanceConsultation();

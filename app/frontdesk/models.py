@@ -56,6 +56,7 @@ class Visit(Audited, Revised, Entity):
     end_time: Mapped[datetime | None] = mapped_column(UtcDateTime())
     notes: Mapped[str | None] = mapped_column(EncryptedText)
     status_reason: Mapped[str | None] = mapped_column(String(200))
+    priority_reason: Mapped[str | None] = mapped_column(String(200))
 
     clinic: Mapped[Clinic] = relationship()
     doctor: Mapped[Doctor] = relationship()

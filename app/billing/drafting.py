@@ -59,12 +59,14 @@ class DraftRequest:
 def draft_invoice(request: DraftRequest, *, actor: Actor, now: datetime) -> Invoice | None:  # noqa: ARG001 - as all commands
     """Draft what the service costs now, for a caller that has decided that `actor` may complete or book it.
 
-    None where the visit or its appointment is invoiced already; a draft made for the appointment learns of the visit.
+    None where the visit or its appointment is invoiced already; a draft made before learns of the visit and of the
+    doctor who saw the patient, who may be another than the one who was booked.
     """
     existing = _held_bill(request)
     if existing is not None:
-        if existing.status is InvoiceStatus.DRAFT and existing.visit_id is None:
-            existing.visit_id = request.visit_id
+        if existing.status is InvoiceStatus.DRAFT:
+            existing.visit_id = existing.visit_id or request.visit_id
+            existing.doctor_id = request.doctor_id
         return None
     invoice = _new_invoice(request.clinic_id, request.patient_id, request.doctor_id)
     invoice.visit_id, invoice.appointment_id = request.visit_id, request.appointment_id

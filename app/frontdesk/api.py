@@ -8,21 +8,36 @@ from typing import Any
 from flask import Response, jsonify, request
 from sqlalchemy import ColumnElement
 
-from app.frontdesk import arrivals, consultations, queue
+from app.frontdesk import arrivals, consultations, handover, queue
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import billed_states, list_history, visits_of_patient
 from app.frontdesk.records import amendments_of
-from app.frontdesk.requests import Completion, Departure, Move, NextCall, VisitAct, WalkIn, asked
+from app.frontdesk.requests import (
+    Completion,
+    Departure,
+    HandOver,
+    HandOverAll,
+    Move,
+    NextCall,
+    Urgency,
+    VisitAct,
+    WalkIn,
+    asked,
+)
 from app.frontdesk.schemas import (
     BoardSchema,
     CheckedInSchema,
     CompletionSchema,
     DepartureSchema,
+    HandedOverSchema,
+    HandOverAllSchema,
+    HandOverSchema,
     NewVisitSchema,
     NextCallSchema,
     PastVisitSchema,
     PhaseMoveSchema,
+    UrgencySchema,
     VisitActSchema,
     VisitChangesSchema,
     VisitSchema,
@@ -34,6 +49,7 @@ from app.scheduling.api import day_of
 from app.scheduling.schemas import AppointmentSchema
 from app.web.idempotency import idempotent
 from app.web.openapi import Documented
+from app.web.replies import message_of
 from app.web.resources import Api, ResourceApi, by, documented, expose, json_object, requires
 from app.web.security import current_actor
 
@@ -103,6 +119,43 @@ class QueueApi(Api):
         with transaction(current_actor()):
             visit = arrivals.undo_check_in(**asdict(act), actor=current_actor(), now=now())
         return self.answer(visit)
+
+    @expose("/priority", methods=["POST"])
+    @requires("prioritise")
+    @documented("Have somebody who waits seen first, or in turn again", body=UrgencySchema, answer=VisitSchema)
+    @idempotent
+    def prioritise(self) -> Response:
+        act = asked(Urgency, json_object())
+        with transaction(current_actor()):
+            visit = queue.set_priority(**asdict(act), actor=current_actor(), now=now())
+        return self.answer(visit)
+
+    @expose("/hand-over", methods=["POST"])
+    @requires("hand_over")
+    @documented("Have somebody who waits seen by another doctor", body=HandOverSchema, answer=VisitSchema)
+    @idempotent
+    def hand_over(self) -> Response:
+        act = asked(HandOver, json_object())
+        with transaction(current_actor()):
+            visit = handover.hand_over(**asdict(act), actor=current_actor(), now=now())
+        return self.answer(visit)
+
+    @expose("/hand-over-all", methods=["POST"])
+    @requires("hand_over")
+    @documented("Have all who wait for a doctor seen by another", body=HandOverAllSchema, answer=HandedOverSchema)
+    @idempotent
+    def hand_over_all(self) -> Response:
+        act = asked(HandOverAll, json_object())
+        with transaction(current_actor()):
+            outcome = handover.hand_over_all(**asdict(act), actor=current_actor(), now=now())
+        return self.result(
+            {
+                "handed_over": VisitSchema(many=True).dump(outcome.given),
+                "skipped": [
+                    {"visit_id": visit.id, "code": why.code, "detail": message_of(why)} for visit, why in outcome.kept
+                ],
+            }
+        )
 
     @expose("/complete-consultation", methods=["POST"])
     @expose("/complete", methods=["POST"])

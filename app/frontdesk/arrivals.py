@@ -11,7 +11,7 @@ from app.frontdesk.numbering import next_queue_number
 from app.frontdesk.requests import WalkIn
 from app.frontdesk.rules import ensure_can_undo_check_in
 from app.frontdesk.states import Priority, VisitStatus
-from app.frontdesk.visits import mark_left, take_visit
+from app.frontdesk.visits import mark_left, take_visit, written_reason
 from app.kernel import outbox, scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
@@ -60,7 +60,6 @@ def walk_in(request: WalkIn, *, actor: Actor, now: datetime) -> Visit:
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
     _ensure_may_walk_in(request, clinic, actor)
-    treat(request.doctor_id, request.patient_id)
     visit = Visit(
         clinic_id=clinic.id,
         doctor_id=request.doctor_id,
@@ -68,7 +67,9 @@ def walk_in(request: WalkIn, *, actor: Actor, now: datetime) -> Visit:
         patient_id=request.patient_id,
         priority=request.priority,
     )
-    return _admit(visit, clinic, now=now)
+    _admit(visit, clinic, now=now)
+    treat(visit.doctor_id, visit.patient_id)  # after the visit: who hands the patient over meanwhile has come first
+    return visit
 
 
 def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
@@ -112,7 +113,7 @@ def undo_check_in(
     Refuses: NotFound, NotAllowed, StateChanged, AlreadyWithDoctor, VisitOver, ReasonMissing.
     """
     visit = take_visit(visit_id, Role.ADMIN, Role.RECEPTIONIST, expected_status=expected_status, actor=actor)
-    reason = (reason or "").strip()
+    reason = written_reason(reason)
     ensure_can_undo_check_in(visit.status, reason=reason)
     previous, appointment_id = visit.status, visit.appointment_id
     mark_left(visit, reason=f"{UNDONE}: {reason}", now=now)

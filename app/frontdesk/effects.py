@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import get_entry
+from app.frontdesk.queries import Entry, get_entry, list_entries
 from app.frontdesk.shapes import visit_fields
 from app.frontdesk.sheets import patient_card, visit_history
 from app.frontdesk.states import VisitStatus
@@ -32,10 +32,41 @@ def visit_moved(visit: Visit, previous: VisitStatus) -> None:
         live.announce("consultation_completed", clinic_id=visit.clinic_id, rooms=_rooms(visit), payload=payload)
 
 
+def queue_reordered(visit: Visit) -> None:
+    """Somebody's place in the queue is another; no state is."""
+    live.change_board(visit.clinic_id)
+    _queue_updated(visit, _rooms(visit))
+
+
+def visits_handed_over(visits: Sequence[tuple[Visit, VisitStatus]], from_doctor_id: int) -> None:
+    """Visits, each with the state before, wait for another doctor, for whom they are new arrivals.
+
+    The doctor who had them is told that the queue has changed and nothing more: the rest is no longer theirs to read.
+    """
+    entries = cache(lambda: {each.id: each for each in list_entries(Visit.id.in_([visit.id for visit, _ in visits]))})
+    for visit, previous in visits:
+        shown = partial(_entry_payload, entries, visit.id)
+        moved = partial(_entry_payload, entries, visit.id, previous_status=previous.value)
+        rooms, own = _rooms(visit), doctor_room(visit.doctor_id)
+        live.change_board(visit.clinic_id)
+        live.announce("new_checkin", clinic_id=visit.clinic_id, rooms=[own], payload=shown)
+        live.announce("visit_status_changed", clinic_id=visit.clinic_id, rooms=rooms, payload=moved)
+        _queue_updated(visit, [*rooms, doctor_room(from_doctor_id)])
+
+
+def _entry_payload(entries: Callable[[], dict[int, Entry]], visit_id: int, **more: str) -> Payload:
+    return {"visit": visit_fields(entries()[visit_id]), **more}
+
+
 def _board_changed(visit: Visit, event: str, payload: Callable[[], Payload]) -> None:
     live.change_board(visit.clinic_id)
-    rooms, visit_id = _rooms(visit), visit.id
+    rooms = _rooms(visit)
     live.announce(event, clinic_id=visit.clinic_id, rooms=rooms, payload=payload)
+    _queue_updated(visit, rooms)
+
+
+def _queue_updated(visit: Visit, rooms: list[str]) -> None:
+    visit_id = visit.id
     live.announce("queue_updated", clinic_id=visit.clinic_id, rooms=rooms, payload=lambda: {"visit_id": visit_id})
 
 

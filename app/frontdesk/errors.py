@@ -59,6 +59,16 @@ class AlreadyCheckedIn(Conflict):
     template = N_("The patient is checked in for this appointment already.")
 
 
+class SamePriority(Conflict):
+    code = "same_priority"
+    template = N_("The visit has this priority already.")
+
+
+class SameDoctor(Conflict):
+    code = "same_doctor"
+    template = N_("The patient is in this doctor's queue already.")
+
+
 class NobodyWaiting(Conflict):
     code = "nobody_waiting"
     template = N_("Nobody is waiting for this doctor.")

@@ -66,6 +66,7 @@ class Visit(Audited, Revised, Entity):
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     signed_by: Mapped[str | None] = mapped_column(String(130))
     status_reason: Mapped[str | None] = mapped_column(String(200))
+    priority_reason: Mapped[str | None] = mapped_column(String(200))
 
     clinic: Mapped[Clinic] = relationship()
     doctor: Mapped[Doctor] = relationship()

@@ -40,6 +40,7 @@ class Entry:
     appointment_id: int | None
     queue_number: int
     priority: Priority
+    priority_reason: str | None
     status: VisitStatus
     business_date: date
     check_in_time: datetime
@@ -73,6 +74,7 @@ _COLUMNS = (
     Visit.appointment_id,
     Visit.queue_number,
     Visit.priority,
+    Visit.priority_reason,
     Visit.status,
     Visit.business_date,
     Visit.check_in_time,

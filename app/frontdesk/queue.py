@@ -13,11 +13,20 @@ from app.frontdesk.rules import (
     ensure_can_call,
     ensure_can_leave,
     ensure_can_move,
+    ensure_can_prioritise,
     ensure_treating_doctor,
     next_in_queue,
 )
-from app.frontdesk.states import Phase, VisitStatus
-from app.frontdesk.visits import mark_called, mark_left, mark_sent_back, mark_started, take_visit
+from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.frontdesk.visits import (
+    mark_called,
+    mark_left,
+    mark_prioritised,
+    mark_sent_back,
+    mark_started,
+    take_visit,
+    written_reason,
+)
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.people.models import Doctor
@@ -26,7 +35,6 @@ from app.people.roles import Role
 from app.scheduling import progress
 
 CALLERS = (Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR)
-MOVED = "moved on the board"
 DAY_ENDED = "not seen before the day ended"
 _WAITING = Visit.status == VisitStatus.WAITING
 _NOT_SEEN = Visit.status != VisitStatus.IN_PROGRESS
@@ -78,12 +86,13 @@ def move(
     actor: Actor,
     now: datetime,
 ) -> Visit:
-    """Move the visit to another column of the board: in to the doctor, or back among those who wait.
+    """Move the visit to another column of the board: in to the doctor, or with a reason back among those who wait.
 
-    Refuses: NotFound, NotAllowed, StateChanged, OnlyDoctorCompletes, StillWaiting, AlreadyWithDoctor, VisitOver.
+    Refuses: NotFound, NotAllowed, StateChanged, OnlyDoctorCompletes, StillWaiting, AlreadyWithDoctor, VisitOver,
+    ReasonMissing.
     """
     visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
-    reason = (reason or "").strip() or MOVED
+    reason = written_reason(reason)
     ensure_can_move(visit.status, phase, reason=reason)
     previous = visit.status
     if phase is Phase.WITH_DOCTOR:
@@ -108,7 +117,28 @@ def leave(
     """
     visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
     ensure_can_leave(visit.status)
-    return _left(visit, reason=(reason or "").strip() or None, actor=actor, now=now)
+    return _left(visit, reason=written_reason(reason) or None, actor=actor, now=now)
+
+
+def set_priority(
+    visit_id: int,
+    priority: Priority,
+    *,
+    reason: str | None,
+    expected_status: VisitStatus | None = None,
+    actor: Actor,
+    now: datetime,  # noqa: ARG001 - as all commands
+) -> Visit:
+    """Have somebody who waits seen before the others, or in turn again; the desk says why.
+
+    Refuses: NotFound, NotAllowed, StateChanged, SamePriority, AlreadyWithDoctor, VisitOver, ReasonMissing.
+    """
+    visit = take_visit(visit_id, Role.ADMIN, Role.RECEPTIONIST, expected_status=expected_status, actor=actor)
+    reason = written_reason(reason)
+    ensure_can_prioritise(visit.status, visit.priority, priority, reason=reason)
+    mark_prioritised(visit, priority, reason=reason)
+    effects.queue_reordered(visit)
+    return visit
 
 
 def _left(visit: Visit, *, reason: str | None, actor: Actor, now: datetime) -> Visit:

@@ -62,6 +62,33 @@ class Completion(VisitAct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Urgency(VisitAct):
+    """How soon somebody who waits is to be seen, and why."""
+
+    priority: Priority
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(VisitAct):
+    """To which doctor; `expected_doctor_id` is whose patient it was when somebody decided so."""
+
+    doctor_id: int
+    reason: str | None = None
+    expected_doctor_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverAll:
+    """Everybody who waits for one doctor at a clinic goes to another."""
+
+    clinic_id: int
+    from_doctor_id: int
+    to_doctor_id: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextCall:
     """Whose queue, and where."""
 
@@ -69,7 +96,7 @@ class NextCall:
     doctor_id: int
 
 
-A = TypeVar("A", VisitAct, Move, Departure, Completion, NextCall, WalkIn)
+A = TypeVar("A", VisitAct, Move, Departure, Urgency, HandOver, HandOverAll, Completion, NextCall, WalkIn)
 
 
 def asked(kind: type[A], values: Mapping[str, object]) -> A:
@@ -135,6 +162,9 @@ def template_fields(values: Mapping[str, object], *, new: bool) -> dict[str, Any
 _CHECKS: Final[Mapping[str, Check]] = {
     "clinic_id": row_id,
     "doctor_id": row_id,
+    "expected_doctor_id": row_id,
+    "from_doctor_id": row_id,
+    "to_doctor_id": row_id,
     "service_id": row_id,
     "patient_id": row_id,
     "visit_id": row_id,

@@ -15,6 +15,8 @@ from app.frontdesk.errors import (
     OnlyDoctorCompletes,
     ReasonMissing,
     Signed,
+    SameDoctor,
+    SamePriority,
     StateChanged,
     StillWaiting,
     VisitOver,
@@ -55,6 +57,26 @@ def ensure_can_leave(status: VisitStatus) -> None:
 def ensure_can_undo_check_in(status: VisitStatus, *, reason: str) -> None:
     """Refuses: ReasonMissing, AlreadyWithDoctor, VisitOver."""
     ensure_can_leave(status)
+    ensure_reason(reason)
+
+
+def ensure_can_prioritise(status: VisitStatus, priority: Priority, wanted: Priority, *, reason: str) -> None:
+    """Only of those who wait. Refuses: ReasonMissing, SamePriority, AlreadyWithDoctor, VisitOver."""
+    _ensure_one_of(status, VisitStatus.WAITING, VisitStatus.CALLED)
+    if wanted is priority:
+        raise SamePriority
+    ensure_reason(reason)
+
+
+def ensure_can_hand_over(status: VisitStatus, doctor_id: int, wanted_id: int) -> None:
+    """Only of those who wait, and to another doctor. Refuses: SameDoctor, AlreadyWithDoctor, VisitOver."""
+    _ensure_one_of(status, VisitStatus.WAITING, VisitStatus.CALLED)
+    if doctor_id == wanted_id:
+        raise SameDoctor
+
+
+def ensure_reason(reason: str) -> None:
+    """Refuses: ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing(field="reason")
 
@@ -80,8 +102,7 @@ def ensure_can_amend(status: VisitStatus) -> None:
 def ensure_can_send_back(status: VisitStatus, *, reason: str) -> None:
     """Refuses: ReasonMissing, StillWaiting, VisitOver."""
     _ensure_one_of(status, VisitStatus.CALLED, VisitStatus.IN_PROGRESS)
-    if not reason.strip():
-        raise ReasonMissing(field="reason")
+    ensure_reason(reason)
 
 
 def ensure_can_complete(status: VisitStatus) -> None:

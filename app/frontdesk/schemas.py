@@ -27,6 +27,7 @@ class VisitSchema(Schema):
     appointment_id = fields.Integer(allow_none=True)
     queue_number = fields.Integer(required=True)
     priority = fields.String(required=True, validate=validate.OneOf(list(Priority)))
+    priority_reason = fields.String(allow_none=True)
     status = fields.String(required=True, validate=STATUS)
     phase = fields.String(allow_none=True, validate=validate.OneOf(list(Phase)))
     business_date = fields.Date(required=True)
@@ -73,11 +74,40 @@ class VisitActSchema(Schema):
 
 class PhaseMoveSchema(VisitActSchema):
     phase = fields.String(required=True, validate=validate.OneOf(list(Phase)))
-    reason = fields.String()
+    reason = fields.String(metadata={"description": "Needed on the way back to waiting"})
 
 
 class DepartureSchema(VisitActSchema):
     reason = fields.String()
+
+
+class UrgencySchema(VisitActSchema):
+    priority = fields.String(required=True, validate=validate.OneOf(list(Priority)))
+    reason = fields.String(required=True)
+
+
+class HandOverSchema(VisitActSchema):
+    doctor_id = fields.Integer(required=True)
+    reason = fields.String()
+    expected_doctor_id = fields.Integer(metadata={"description": "Whose patient it was when this was decided"})
+
+
+class HandOverAllSchema(Schema):
+    clinic_id = fields.Integer(required=True)
+    from_doctor_id = fields.Integer(required=True)
+    to_doctor_id = fields.Integer(required=True)
+    reason = fields.String(required=True)
+
+
+class NotHandedOverSchema(Schema):
+    visit_id = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class HandedOverSchema(Schema):
+    handed_over = fields.List(fields.Nested(VisitSchema), required=True)
+    skipped = fields.List(fields.Nested(NotHandedOverSchema), required=True)
 
 
 class CompletionSchema(VisitActSchema):

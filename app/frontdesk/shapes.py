@@ -28,6 +28,7 @@ def visit_fields(entry: Entry, *, estimated_start: datetime | None = None) -> di
         "appointment_id": entry.appointment_id,
         "queue_number": entry.queue_number,
         "priority": entry.priority.value,
+        "priority_reason": entry.priority_reason,
         "status": entry.status.value,
         "phase": phase_of(entry.status),
         "business_date": entry.business_date.isoformat(),

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.frontdesk.models import Visit
 from app.frontdesk.requests import LONGEST_REASON
 from app.frontdesk.rules import ensure_expected
-from app.frontdesk.states import VisitStatus
+from app.frontdesk.states import Priority, VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
 
@@ -18,6 +18,11 @@ def take_visit(visit_id: int, *roles: str, expected_status: VisitStatus | None =
     actor.require_role(*roles, at=visit.clinic_id)
     ensure_expected(visit.status, expected_status)
     return visit
+
+
+def written_reason(reason: str | None) -> str:
+    """What somebody gave as the reason, "" for nothing."""
+    return (reason or "").strip()[:LONGEST_REASON]
 
 
 def mark_called(visit: Visit, *, now: datetime) -> None:
@@ -32,6 +37,15 @@ def mark_sent_back(visit: Visit, *, reason: str) -> None:
     """Back among those who wait, as if the call had not been."""
     visit.status, visit.called_time, visit.start_time = VisitStatus.WAITING, None, None
     visit.status_reason = reason[:LONGEST_REASON]
+
+
+def mark_prioritised(visit: Visit, priority: Priority, *, reason: str) -> None:
+    visit.priority, visit.priority_reason = priority, reason
+
+
+def mark_handed_over(visit: Visit, doctor_id: int, *, reason: str | None) -> None:
+    """Waits for the other doctor, with the same number and since the same time; a call of the first counts no more."""
+    visit.doctor_id, visit.status, visit.called_time, visit.status_reason = doctor_id, VisitStatus.WAITING, None, reason
 
 
 def mark_left(visit: Visit, *, reason: str | None, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel import clock, live, scope
 from app.kernel.actor import Actor
-from app.kernel.db import db, insert_missing, violated_constraint
+from app.kernel.db import db, insert_into, insert_missing, violated_constraint
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.people.errors import ContactIsThePatient, DuplicateExternalId, DuplicatePhone, UnknownReference
 from app.people.fields import is_row_id
@@ -101,6 +101,20 @@ def restore_patient(patient_id: int, *, actor: Actor, now: datetime) -> Patient:
 def treat(doctor_id: int, patient_id: int) -> None:
     """Put the patient in the doctor's reach; once is enough, two at the same time as well."""
     insert_missing(DoctorPatient, {"doctor_id": doctor_id, "patient_id": patient_id})
+
+
+def treat_all(doctor_id: int, patient_ids: Collection[int]) -> None:
+    """Put these patients in the doctor's reach, by one statement."""
+    rows = [{"doctor_id": doctor_id, "patient_id": patient_id} for patient_id in sorted(patient_ids)]
+    if rows:
+        db.session.execute(insert_into(DoctorPatient.__table__).on_conflict_do_nothing(), rows)
+
+
+def treat_no_more(doctor_id: int, patient_ids: Collection[int]) -> None:
+    """Take these patients out of the doctor's reach, but for those who prefer that doctor."""
+    own = select(Patient.id).where(Patient.id.in_(patient_ids), Patient.preferred_doctor_id == doctor_id)
+    gone = (DoctorPatient.doctor_id == doctor_id, DoctorPatient.patient_id.in_(patient_ids))
+    db.session.execute(delete(DoctorPatient).where(*gone, DoctorPatient.patient_id.not_in(own)))
 
 
 def change_counters(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -103,7 +103,12 @@ def keep_time(hold: SlotHold, slots: SlotSettings) -> None:
 
 def free_time(appointment: Appointment) -> None:
     """Give the doctor's time back."""
-    db.session.execute(delete(DoctorTime).where(DoctorTime.appointment_id == appointment.id))
+    free_times([appointment.id])
+
+
+def free_times(appointment_ids: Collection[int]) -> None:
+    """Give back what these appointments take of their doctors' time."""
+    db.session.execute(delete(DoctorTime).where(DoctorTime.appointment_id.in_(appointment_ids)))
 
 
 def _row_of(owner: Appointment | SlotHold, busy: Busy, **values: object) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, Protocol
 
 from app.kernel import live, outbox
@@ -43,6 +44,18 @@ def appointment_left_doctor(appointment: Appointment, doctor_id: int) -> None:
         rooms=[doctor_room(doctor_id)],
         payload=lambda: {"id": appointment.id, "doctor_id": appointment.doctor_id},
     )
+
+
+def appointments_handed_over(appointments: Sequence[Appointment], from_doctor_id: int) -> None:
+    """Another doctor sees the patients, who are there; nothing is sent to them."""
+    visits = cache(lambda: find_visit_ids([one.id for one in appointments]))
+    for one in appointments:
+        _announce("appointment_updated", one, partial(_handed_over, one, visits))
+        appointment_left_doctor(one, from_doctor_id)
+
+
+def _handed_over(appointment: Appointment, visits: Callable[[], dict[int, int]]) -> dict[str, Any]:
+    return appointment_fields(appointment, visit_id=visits().get(appointment.id))
 
 
 def appointment_confirmed(appointment: Appointment) -> None:

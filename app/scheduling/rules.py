@@ -81,6 +81,12 @@ def ensure_can_complete(status: AppointmentStatus) -> None:
         raise NotCheckedIn
 
 
+def ensure_can_hand_over(status: AppointmentStatus) -> None:
+    """A patient who is there is seen by another doctor; who is still to come is rescheduled."""
+    if status is not AppointmentStatus.CHECKED_IN:
+        raise NotCheckedIn
+
+
 def ensure_can_cancel_as_left(status: AppointmentStatus) -> None:
     """The patient was checked in and went away unseen: the appointment ends with the visit."""
     if status is not AppointmentStatus.CHECKED_IN:

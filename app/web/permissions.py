@@ -56,6 +56,8 @@ GRANTS: dict[str, Grants] = {
         "list": DESK,
         "show": frozenset({ADMIN, RECEPTION, DOCTOR}),
         "undo": DESK,
+        "prioritise": DESK,
+        "hand_over": DESK,
         "move": frozenset({ADMIN, RECEPTION, DOCTOR}),
         "call": frozenset({ADMIN, RECEPTION, DOCTOR}),
         "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),

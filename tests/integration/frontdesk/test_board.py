@@ -54,6 +54,7 @@ def test_the_board_names_what_the_contract_names(front: Any) -> None:
         "appointment_id": visit.appointment_id,
         "queue_number": 1,
         "priority": "normal",
+        "priority_reason": None,
         "status": "waiting",
         "phase": "waiting",
         "business_date": "2030-05-06",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.frontdesk import consultations, queue
 from app.frontdesk.errors import (
@@ -14,6 +16,8 @@ from app.frontdesk.errors import (
     NobodyWaiting,
     NotTheTreatingDoctor,
     OnlyDoctorCompletes,
+    ReasonMissing,
+    SamePriority,
     StateChanged,
     StillWaiting,
     VisitOver,
@@ -22,6 +26,7 @@ from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel import clock, outbox
 from app.kernel.db import db
 from app.kernel.errors import NotAllowed, NotFound
+from app.kernel.models import AuditEntry
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus, CancelledBy
 from tests.plugins.races import Race
@@ -97,13 +102,33 @@ def test_reception_moves_in_to_the_doctor_and_back(front: Any) -> None:
     front.act(queue.move, visit.id, Phase.WITH_DOCTOR, expected_status=WAITING)
     inside = stored(front, visit)
     assert (inside.status, inside.start_time) == (IN_PROGRESS, front.now)
-    front.act(queue.move, visit.id, Phase.WAITING)
+    front.act(queue.move, visit.id, Phase.WAITING, reason=" wrong room ")
     back = stored(front, visit)
     assert (back.status, back.called_time, back.start_time) == (WAITING, None, None)
-    assert back.status_reason == queue.MOVED
+    assert back.status_reason == "wrong room"
     front.act(queue.call, visit.id)
     front.act(queue.move, visit.id, Phase.WAITING, reason="not here")
     assert (stored(front, visit).status, stored(front, visit).status_reason) == (WAITING, "not here")
+
+
+@pytest.mark.parametrize("reason", [None, "", " \n"])
+def test_nobody_is_sent_back_without_a_reason(front: Any, reason: str | None) -> None:
+    visit = front.start(front.walk_in())
+    before = front.version()
+    for actor in (front.cast.reception, front.cast.doctor):
+        with pytest.raises(ReasonMissing):
+            front.act(queue.move, visit.id, Phase.WAITING, reason=reason, actor=actor)
+    assert (stored(front, visit).status, front.version()) == (IN_PROGRESS, before)
+
+
+def test_why_somebody_was_sent_back_is_on_record(front: Any) -> None:
+    visit = front.start(front.walk_in())
+    front.act(queue.move, visit.id, Phase.WAITING, reason="wrong patient")
+    last = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.entity == "visit").order_by(AuditEntry.id.desc())
+    ).first()
+    assert last is not None
+    assert last.after == {"status": "waiting", "start_time": None, "status_reason": "wrong patient"}
 
 
 def test_nobody_completes_by_moving(front: Any) -> None:
@@ -153,6 +178,30 @@ def test_of_two_who_move_one_patient_at_once_the_second_is_told(front: Any, at_o
     assert sorted(type(one).__name__ for one in outcomes) == ["StateChanged", "Visit"]
 
 
+OF_WAITING = [(WAITING, *pair) for pair in combinations_with_replacement(["call", "in", "left"], 2)]
+OF_THOSE_INSIDE = [(IN_PROGRESS, *pair) for pair in combinations_with_replacement(["back", "complete"], 2)]
+
+
+@pytest.mark.parametrize(("seen", "first", "second"), OF_WAITING + OF_THOSE_INSIDE)
+def test_of_two_who_act_on_one_patient_one_is_refused(
+    front: Any, at_once: Race, seen: VisitStatus, first: str, second: str
+) -> None:
+    """Whatever the two do: both saw the same state, and what either does ends it."""
+    visit = front.walk_in()
+    if seen is IN_PROGRESS:
+        front.start(visit)
+    expected = {"expected_status": seen}
+    acts = {
+        "call": lambda: front.act(queue.call, visit.id, **expected),
+        "in": lambda: front.act(queue.move, visit.id, Phase.WITH_DOCTOR, **expected),
+        "left": lambda: front.act(queue.leave, visit.id, **expected),
+        "back": lambda: front.act(queue.move, visit.id, Phase.WAITING, reason="wrong room", **expected),
+        "complete": lambda: front.complete(visit, **expected),
+    }
+    outcomes = at_once(acts[first], acts[second])
+    assert sorted(type(one).__name__ for one in outcomes) == ["StateChanged", "Visit"]
+
+
 def test_a_visit_out_of_reach_is_not_there(front: Any) -> None:
     visit = front.walk_in()
     for actor in (front.cast.riverside, front.cast.doctor2, front.cast.accountant):
@@ -175,6 +224,52 @@ def test_only_the_treating_doctor_starts(front: Any) -> None:
     with pytest.raises(NotTheTreatingDoctor):
         front.act(consultations.start, visit.id)
     assert front.act(consultations.start, visit.id, actor=front.cast.doctor).status is IN_PROGRESS
+
+
+# -- priority
+
+
+def test_who_is_urgent_is_called_before_the_others(front: Any) -> None:
+    first, second = front.walk_in(), front.walk_in()
+    before = front.version()
+    front.act(queue.set_priority, second.id, Priority.URGENT, reason=" short of breath ", expected_status=WAITING)
+    urgent = stored(front, second)
+    assert (urgent.priority, urgent.priority_reason) == (Priority.URGENT, "short of breath")
+    assert (front.columns()["waiting"], front.version()) == ([second.id, first.id], before + 1)
+    assert front.board()["phases"]["waiting"][0]["priority_reason"] == "short of breath"
+    front.act(queue.set_priority, second.id, Priority.NORMAL, reason="feels better")
+    assert front.columns()["waiting"] == [first.id, second.id]
+
+
+def test_a_priority_is_refused_with_the_fact(front: Any) -> None:
+    visit, inside, over = front.walk_in(), front.start(front.walk_in()), front.walk_in()
+    front.act(queue.leave, over.id)
+
+    def prioritise(
+        visit_id: int, priority: Priority = Priority.URGENT, reason: str | None = "pain", **more: Any
+    ) -> Any:
+        return lambda: front.act(queue.set_priority, visit_id, priority, reason=reason, **more)
+
+    for refused, refusal in (
+        (prioritise(visit.id, reason=None), ReasonMissing),
+        (prioritise(visit.id, reason="  "), ReasonMissing),
+        (prioritise(visit.id, Priority.NORMAL), SamePriority),
+        (prioritise(visit.id, expected_status=CALLED), StateChanged),
+        (prioritise(inside.id), AlreadyWithDoctor),
+        (prioritise(over.id), VisitOver),
+        (prioritise(visit.id, actor=front.cast.doctor), NotAllowed),
+        (prioritise(visit.id, actor=front.cast.riverside), NotFound),
+    ):
+        with pytest.raises(refusal):
+            refused()
+    assert stored(front, visit).priority is Priority.NORMAL
+
+
+def test_of_two_desks_that_say_urgent_at_once_one_is_told(front: Any, at_once: Race) -> None:
+    visit = front.walk_in()
+    urgent = lambda: front.act(queue.set_priority, visit.id, Priority.URGENT, reason="pain")  # noqa: E731
+    outcomes = at_once(urgent, urgent)
+    assert sorted(type(one).__name__ for one in outcomes) == ["SamePriority", "Visit"]
 
 
 # -- leave

@@ -11,14 +11,16 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import gevent
 from gevent.local import local
 from gevent.pywsgi import WSGIServer
-from geventwebsocket.handler import WebSocketHandler
 from sqlalchemy import event
 
 import config
 from app import create_app
 from app.kernel.db import db
+from app.web import live
+from app.web.outlets import LiveHandler
 from run import keep_out_of_collection, listen
 
 request = local()
@@ -60,8 +62,10 @@ def main() -> None:
     app = create_app(settings)
     with app.app_context():
         count_statements(db.engine)
+    for job in live.jobs(app):
+        gevent.spawn(job)
     keep_out_of_collection()
-    WSGIServer(listener, Counting(app), log=None, handler_class=WebSocketHandler).serve_forever()
+    WSGIServer(listener, Counting(app), log=None, handler_class=LiveHandler).serve_forever()
 
 
 if __name__ == "__main__":

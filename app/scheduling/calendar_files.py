@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from hashlib import sha256
 from typing import Any, Final
 
 from flask_appbuilder.security.sqla.models import Role as RoleRow
@@ -18,6 +17,7 @@ from sqlalchemy.orm import joinedload
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.kernel.tokens import hash_of
 from app.people.models import Clinic, Doctor, DoctorClinic, Service, UserPreference
 from app.people.patient_models import Patient
 from app.people.roles import Role
@@ -65,11 +65,6 @@ class Workplace:
     language: str
     room: str | None
     shows_names: bool
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a feed's token. It is looked up by this: how long that takes says nothing about the token."""
-    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def find_open_feed(token: str) -> OpenFeed | None:

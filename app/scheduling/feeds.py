@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,12 +11,12 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import NotAllowed
+from app.kernel.tokens import hash_of, new_token
 from app.people.models import Doctor
 from app.people.roles import Role
-from app.scheduling.calendar_files import OpenFeed, hash_of
+from app.scheduling.calendar_files import OpenFeed
 from app.scheduling.models import CalendarFeed
 
-TOKEN_BYTES: Final = 32
 NOTED_EVERY: Final = timedelta(hours=1)
 
 
@@ -33,7 +32,7 @@ def make_feed(doctor_id: int, *, actor: Actor, now: datetime) -> str:
     What was known of the old address stops working. Refuses: NotFound, NotAllowed.
     """
     _ensure_own(doctor_id, actor, lock=True)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     feed = _feed_of(doctor_id, actor)
     if feed is None:
         feed = CalendarFeed(doctor_id=doctor_id)

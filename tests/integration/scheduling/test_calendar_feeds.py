@@ -15,6 +15,7 @@ from app.kernel.actor import Actor
 from app.kernel.db import db, transaction
 from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.models import AuditEntry
+from app.kernel.tokens import hash_of
 from app.people.models import Clinic, Doctor, DoctorClinic, UserPreference
 from app.people.settings import change_settings
 from app.people.staff import deactivate_user
@@ -67,7 +68,7 @@ def test_the_token_is_shown_once_and_only_its_hash_is_kept(desk: Desk) -> None:
     token = make_feed(desk, actor=desk.cast.doctor)
     kept = db.session.scalars(select(CalendarFeed)).one()
     assert len(token) >= 43
-    assert kept.token_hash == calendar_files.hash_of(token)
+    assert kept.token_hash == hash_of(token)
     assert token not in str(vars(kept))
     assert opened(token).doctor_id == desk.cast.doctor_id
 
@@ -98,7 +99,7 @@ def test_a_revoked_address_leads_nowhere_and_may_be_revoked_again(desk: Desk) ->
 def test_no_guess_opens_a_feed(desk: Desk, guess: str) -> None:
     token = make_feed(desk)
     assert calendar_files.find_open_feed(guess) is None
-    assert calendar_files.find_open_feed(calendar_files.hash_of(token)) is None
+    assert calendar_files.find_open_feed(hash_of(token)) is None
 
 
 @pytest.mark.parametrize("command", [feeds.make_feed, feeds.revoke_feed])
@@ -129,7 +130,7 @@ def test_what_was_done_with_an_address_is_on_record_without_it(desk: Desk) -> No
         ("update", "Admin Test"),
         ("delete", "Doctor Test"),
     ]
-    assert calendar_files.hash_of(token) not in str([(one.before, one.after) for one in entries])
+    assert hash_of(token) not in str([(one.before, one.after) for one in entries])
 
 
 def test_using_it_is_noted_once_an_hour_and_is_no_change_to_audit(desk: Desk) -> None:

@@ -13,9 +13,14 @@ from app.billing.api import EarningsApi, InvoiceApi, PatientPaymentsApi
 from app.billing.views import InvoiceView, PaymentView
 from app.billing.webhooks import webhooks
 from app.documents.api import InvoiceFilesApi
+from app.documents.prescription_api import PrescriptionFileApi
+from app.documents.prescription_views import PrescriptionFileView
 from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
 from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.clinical_api import AttachmentApi, PrescriptionApi, VisitAttachmentsApi, VisitPrescriptionsApi
+from app.frontdesk.clinical_lookups import offer_code_lookup
+from app.frontdesk.clinical_views import ClinicalView
 from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.sockets import Desk
 from app.frontdesk.views import QueueView, VisitView
@@ -105,6 +110,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     InvoiceFilesView,
     AppointmentFileView,
     CalendarFeedView,
+    ClinicalView,
+    PrescriptionFileView,
 )
 APIS: tuple[type[BaseView], ...] = (
     PatientApi,
@@ -124,6 +131,11 @@ APIS: tuple[type[BaseView], ...] = (
     QueueApi,
     VisitApi,
     PatientVisitsApi,
+    VisitPrescriptionsApi,
+    PrescriptionApi,
+    PrescriptionFileApi,
+    VisitAttachmentsApi,
+    AttachmentApi,
     InvoiceApi,
     InvoiceFilesApi,
     PatientPaymentsApi,
@@ -135,6 +147,7 @@ APIS: tuple[type[BaseView], ...] = (
 def register(app: Flask, builder: AppBuilder) -> None:
     """Register everything on this app."""
     offer_lookups()
+    offer_code_lookup()
     relate()
     app.register_blueprint(health)
     app.register_blueprint(webhooks)

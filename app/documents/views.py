@@ -37,7 +37,7 @@ CONTENT_TYPES = {
 
 def invoice_file(invoice_id: int) -> Response:
     """The invoice as a PDF that the browser shows."""
-    return _sent(service.invoice_document(invoice_id, actor=current_actor(), wording=_wording()))
+    return sent(service.invoice_document(invoice_id, actor=current_actor(), wording=_wording()))
 
 
 def period_file(asked: Mapping[str, Any]) -> Response:
@@ -77,7 +77,7 @@ def _wording() -> Wording:
     return Wording(translation_into, demo=current_app.config["DEMO"])
 
 
-def _sent(document: Document) -> Response:
+def sent(document: Document) -> Response:
     response = Response(document.bytes, content_type=document.content_type)
     response.headers["Content-Disposition"] = f'inline; filename="{document.filename}"'
     response.headers["Cache-Control"] = "private, no-store"

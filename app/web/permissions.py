@@ -61,6 +61,7 @@ GRANTS: dict[str, Grants] = {
         "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),
     },
     "DoctorPortal": {"list": frozenset({DOCTOR})},
+    "Clinical": {"list": frozenset({DOCTOR}), "show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

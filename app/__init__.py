@@ -11,7 +11,19 @@ from app import cli, registry, tables  # noqa: F401 - the tables are known befor
 from app.gateways import gateways_for
 from app.kernel import crypto, passwords
 from app.kernel import db as database
-from app.web import addresses, assets, csp, fields, formatters, languages, live, pages, replies, security
+from app.web import (
+    addresses,
+    assets,
+    csp,
+    fields,
+    formatters,
+    languages,
+    live,
+    pages,
+    replies,
+    security,
+    uploads,
+)
 from app.web.builder import Builder
 from app.web.celery import make_celery
 
@@ -27,7 +39,7 @@ def create_app(settings: configuration.Config | None = None) -> Flask:
     passwords.configure(app.config.get("FAB_PASSWORD_HASH_METHOD"))
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(configuration.ROOT / "migrations"), render_as_batch=True)
-    for part in (addresses, assets, csp, fields, formatters, pages, replies, security, live, cli):
+    for part in (addresses, assets, csp, fields, formatters, pages, replies, uploads, security, live, cli):
         part.init_app(app)
     csrf.init_app(app)  # after security: whoever is not signed in is told that first
     app.extensions["gateways"] = gateways_for(app.config)

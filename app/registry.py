@@ -26,6 +26,14 @@ from app.frontdesk.doctor_api import (
     DoctorScheduleApi,
 )
 from app.frontdesk.doctor_patient_views import DoctorPatientsView, PatientShortcuts
+from app.documents.prescription_api import PrescriptionFileApi
+from app.documents.prescription_views import PrescriptionFileView
+from app.documents.views import InvoiceFilesView
+from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
+from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.clinical_api import AttachmentApi, PrescriptionApi, VisitAttachmentsApi, VisitPrescriptionsApi
+from app.frontdesk.clinical_lookups import offer_code_lookup
+from app.frontdesk.clinical_views import ClinicalView
 from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.schedule_views import DoctorScheduleView
 from app.frontdesk.consultation_views import ConsultationView
@@ -127,6 +135,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     CalendarFeedView,
     PatientShortcuts,
     EarningsStatementView,
+    ClinicalView,
+    PrescriptionFileView,
 )
 APIS: tuple[type[BaseView], ...] = (
     PatientApi,
@@ -148,6 +158,11 @@ APIS: tuple[type[BaseView], ...] = (
     RecordApi,
     NoteTemplateApi,
     PatientVisitsApi,
+    VisitPrescriptionsApi,
+    PrescriptionApi,
+    PrescriptionFileApi,
+    VisitAttachmentsApi,
+    AttachmentApi,
     InvoiceApi,
     InvoiceFilesApi,
     PatientPaymentsApi,
@@ -164,6 +179,7 @@ APIS: tuple[type[BaseView], ...] = (
 def register(app: Flask, builder: AppBuilder) -> None:
     """Register everything on this app."""
     offer_lookups()
+    offer_code_lookup()
     relate()
     app.register_blueprint(health)
     app.register_blueprint(webhooks)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.billing import models as billing
 from app.billing import scope as billing_scope
+from app.frontdesk import clinical_models as clinical
+from app.frontdesk import clinical_scope
 from app.frontdesk import models as frontdesk
 from app.frontdesk import scope as frontdesk_scope
 from app.kernel import models as kernel
@@ -19,6 +21,8 @@ from app.scheduling import scope as scheduling_scope
 __all__ = [
     "billing",
     "billing_scope",
+    "clinical",
+    "clinical_scope",
     "frontdesk",
     "frontdesk_scope",
     "kernel",

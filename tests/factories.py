@@ -14,6 +14,8 @@ from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
+from app.frontdesk.clinical_models import DiagnosisCode, DiagnosisTerm
+from app.frontdesk.diagnosis_terms import terms_of_code
 from app.kernel.db import db, transaction
 from app.kernel.models import BoardVersion
 from app.kernel.passwords import hashed
@@ -193,3 +195,16 @@ def make_offer(
     offer = make(WaitlistOffer(offered_by="waiting list", **place | times | values))
     make_hold(doctor, service, starts_at, expires_at, purpose="waitlist", offer_id=offer.id)
     return offer
+
+
+# -- consultation ----------------------------------------------------------------------------------------------------
+
+
+def make_code(code: str, title: str, **values: Any) -> DiagnosisCode:
+    """A diagnosis code with the terms it is found by."""
+    with transaction():
+        row = DiagnosisCode(code=code, title=title, **values)
+        db.session.add(row)
+        db.session.flush()
+        db.session.add_all(DiagnosisTerm(term=term, code_id=row.id) for term in terms_of_code(code, title))
+    return row

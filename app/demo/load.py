@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.demo.calendar import GRID, Span
 from app.demo.clinics import DOCTORS, Stage, open_clinics
+from app.demo.consulting import add_code_list, add_prescriptions
 from app.demo.history import Event, add_history
 from app.demo.money import add_money
 from app.demo.patients import add_people
@@ -66,11 +67,13 @@ def load_demo(*, days: int, actor: Actor, now: datetime) -> None:
     rng = Random(SEED)  # noqa: S311 - nothing secret
     stage = open_clinics(actor=actor, now=now - timedelta(days=days + 30))
     _stay_open_now(stage, actor, now)
+    add_code_list(now=now)
     for code, clinic in stage.clinics.items():
         patient_ids = add_people(clinic, PATIENTS[code], rng, now=now)
         events = add_history(clinic, patient_ids, rng, days=days, now=now)
         add_money(clinic, events, rng, now=now)
         add_waiting(clinic, patient_ids, rng, actor=actor, now=now)
+        add_prescriptions(clinic, Random(SEED))  # noqa: S311 - nothing secret
         recount(patient_ids, clinic.timezone)
         _post_day_over(clinic, events, now)
         audit.record("demo_loaded", "clinic", clinic.id, clinic_id=clinic.id, after={"days": days})

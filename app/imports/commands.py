@@ -79,7 +79,7 @@ def _import(kind: str, path: Path, clinic: Clinic, mapping: MappingFile, report_
         finally:
             run.close()
             _record("import_ended", clinic, apply=apply, **facts, complete=complete, **report.counts)
-            _summarise(report, apply=apply, complete=complete)
+            summarise(report, apply=apply, complete=complete)
 
 
 def _record(action: str, clinic: Clinic, *, apply: bool, **facts: object) -> None:
@@ -90,13 +90,13 @@ def _record(action: str, clinic: Clinic, *, apply: bool, **facts: object) -> Non
 
 def _take_all(file: CsvFile, run: Import, size: int) -> None:
     with click.progressbar(length=size, label="Importing", show_pos=False) as bar:
-        for batch in _batches(file.rows()):
+        for batch in batches(file.rows()):
             with transaction(ACTOR):
                 run.take(batch)
             bar.update(file.position - bar.pos)
 
 
-def _batches(rows: Iterator[FileRow]) -> Iterator[list[FileRow]]:
+def batches(rows: Iterator[FileRow]) -> Iterator[list[FileRow]]:
     """Lists of rows; what was read before the file turned out damaged comes before its refusal."""
     damage: Refusal | None = None
 
@@ -120,7 +120,7 @@ def _tell_what_is_not_read(file: CsvFile, mapping: MappingFile) -> None:
         click.echo(f"The mapping does not know these columns, which are left out: {', '.join(unread)}"[:1000])
 
 
-def _summarise(report: Report, *, apply: bool, complete: bool) -> None:
+def summarise(report: Report, *, apply: bool, complete: bool) -> None:
     if not complete:
         click.echo("\nThe import stopped before its end. What is stored stays; run it again to go on.")
     for name, number in report.counts.items():

@@ -91,3 +91,8 @@ class PhoneTaken(RowProblem):
 class LiveAppointment(RowProblem):
     code = "live_appointment"
     template = N_("The clinic made an appointment with this external id itself.")
+
+
+class NotACode(RowProblem):
+    code = "not_a_code"
+    template = N_("%(value)s is not a code: letters, digits and dots.")

@@ -111,3 +111,11 @@ class BoardVersion(Model):
 
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class KeyRotation(Model):
+    """Has a row only inside a transaction that moves encrypted text to a new key: then its guards let it pass."""
+
+    __tablename__ = "key_rotation"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

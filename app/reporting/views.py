@@ -54,10 +54,13 @@ def act_word(action: str) -> Any:
 
 # Tables whose rows have no page of their own.
 TABLES = {
-    "calendar_feed": _("Calendar feed"),
     "appointment_series": _("Series of appointments"),
+    "attachment": _("Attachment"),
+    "calendar_feed": _("Calendar feed"),
+    "prescription": _("Prescription"),
     "setting": _("Setting"),
     "staff_clinic": _("Post at a clinic"),
+    "visit_diagnosis": _("Diagnosis"),
     "waitlist_offer": _("Time offered to the waiting list"),
 }
 

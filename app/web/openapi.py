@@ -45,6 +45,7 @@ class Documented:
 
     summary: str = ""
     body: type[Schema] | None = None
+    body_type: str = "application/json"
     answer: type[Schema] | None = None
     many: bool = False
     whole: bool = False  # with `many`: all of the list in one answer
@@ -81,7 +82,7 @@ def operation(url: str, method: str, facts: Documented, tag: str, name: str) -> 
     }
     if facts.body is not None and method in ("post", "put", "patch"):
         schema = facts.body(partial=True) if method == "patch" else facts.body
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        described["requestBody"] = {"required": True, "content": {facts.body_type: {"schema": schema}}}
     return described
 
 

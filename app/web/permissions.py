@@ -68,6 +68,7 @@ GRANTS: dict[str, Grants] = {
     "DoctorEarnings": {"list": frozenset({DOCTOR})},
     "Consultation": {"show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
     "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR}), export=frozenset()),
+    "Clinical": {"list": frozenset({DOCTOR}), "show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

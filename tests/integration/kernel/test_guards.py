@@ -9,7 +9,19 @@ from app.kernel.db import db
 
 pytestmark = pytest.mark.usefixtures("session")
 
-SQLITE_TRIGGERS = {
+CONSULTATION = {
+    "attachment_kept_delete",
+    "attachment_kept_update",
+    "prescription_fixed",
+    "prescription_item_fixed_delete",
+    "prescription_item_fixed_insert",
+    "prescription_item_fixed_update",
+    "prescription_kept",
+    "visit_diagnosis_locked_delete",
+    "visit_diagnosis_locked_insert",
+    "visit_diagnosis_locked_update",
+}
+SQLITE_TRIGGERS = CONSULTATION | {
     "audit_entry_append_only_delete",
     "audit_entry_append_only_update",
     "clinic_currency_fixed",
@@ -28,7 +40,7 @@ SQLITE_TRIGGERS = {
     "visit_record_owned",
     "visit_record_signed",
 }
-POSTGRESQL_GUARDS = {
+POSTGRESQL_GUARDS = CONSULTATION | {
     "audit_entry_append_only",
     "clinic_currency_fixed",
     "invoice_frozen",

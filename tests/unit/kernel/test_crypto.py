@@ -14,7 +14,8 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.kernel import crypto
-from app.kernel.crypto import EncryptedText, FieldKeyError, KeyRing, generate_key, rotate
+from app.kernel.crypto import EncryptedBytes, EncryptedText, FieldKeyError, KeyRing, generate_key, rotate
+from app.kernel.models import KeyRotation
 
 OLD, NEW, OTHER = generate_key(), generate_key(), generate_key()
 LONG_AGO = datetime(2020, 1, 1)
@@ -31,6 +32,12 @@ class Note(Base):
     updated_at: Mapped[datetime] = mapped_column(DateTime, default=LONG_AGO, onupdate=lambda: datetime.now(UTC))
 
 
+class Sheet(Base):
+    __tablename__ = "sheet"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scan: Mapped[bytes | None] = mapped_column(EncryptedBytes)
+
+
 @pytest.fixture(autouse=True)
 def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ring is put back after each test."""
@@ -41,6 +48,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def session() -> Iterator[Session]:
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
+    KeyRotation.__table__.create(engine)
     with Session(engine) as opened:
         yield opened
     engine.dispose()
@@ -179,3 +187,45 @@ def test_rotation_stops_at_a_row_whose_key_is_gone_and_changes_none_of_its_batch
 def test_a_key_from_fernets_own_generator_fits_and_blanks_around_it_do_not_matter() -> None:
     key = Fernet.generate_key().decode()
     assert KeyRing([f" {key}\n"]).decrypt(KeyRing([key]).encrypt("Penicillin")) == "Penicillin"
+
+
+# -- files
+
+
+def files(session: Session) -> list[bytes | None]:
+    session.expire_all()
+    return [sheet.scan for sheet in session.query(Sheet).order_by(Sheet.id)]
+
+
+@given(content=st.binary(max_size=300))
+def test_a_file_comes_back_as_it_was_and_cannot_be_read_in_the_database(content: bytes) -> None:
+    ring = KeyRing([OLD])
+    sealed = ring.seal(content)
+    assert ring.unseal(sealed) == content
+    assert len(content) < 8 or content not in sealed
+    assert len(sealed) <= len(content) + 80
+
+
+def test_files_are_moved_to_the_newest_key_and_an_empty_column_stays_empty(session: Session) -> None:
+    session.add_all(Sheet(scan=scan) for scan in (b"one", None, bytes(range(256)) * 40))
+    session.commit()
+    crypto.configure([NEW, OLD])
+    assert rotate(session, Sheet.scan, limit=1) == 1
+    assert rotate(session, Sheet.scan, after_id=1) == 3
+    assert rotate(session, Sheet.scan, after_id=3) is None
+    session.commit()
+    crypto.configure([NEW])
+    assert files(session) == [b"one", None, bytes(range(256)) * 40]
+
+
+def test_a_file_that_was_changed_is_not_taken_for_one(session: Session) -> None:
+    session.execute(text("INSERT INTO sheet (scan) VALUES (x'80ff00')"))
+    with pytest.raises(FieldKeyError, match="was changed"):
+        files(session)
+
+
+def test_a_rotation_leaves_no_trace_that_lets_others_change_what_is_guarded(session: Session) -> None:
+    write(session, "one")
+    crypto.configure([NEW, OLD])
+    rotate(session, Note.body)
+    assert session.query(KeyRotation).count() == 0

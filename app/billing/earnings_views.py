@@ -162,14 +162,15 @@ def shown(question: EarningsQuestion) -> dict[str, Any]:
         "several_clinics": len(own_clinics()) > 1,
         "method_word": lambda method: gettext(METHOD_WORDS[method]),
         "amount_of": Money,
-        "month_words": month_words,
+        "month_words": lambda day: in_words(day, "yMMMM"),
+        "day_words": lambda day: in_words(day, "MMMd"),
         "query": request.query_string.decode(),
     }
 
 
-def month_words(day: date) -> str:
-    """The month of a day by locale: March 2030."""
-    return str(format_skeleton("yMMMM", day, locale=get_locale() or "en"))
+def in_words(day: date, skeleton: str) -> str:
+    """A day by locale: "yMMMM" as March 2030, "MMMd" as 4 Mar."""
+    return str(format_skeleton(skeleton, day, locale=get_locale() or "en"))
 
 
 def headings() -> list[str]:

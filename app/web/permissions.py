@@ -94,6 +94,8 @@ GRANTS: dict[str, Grants] = {
 
 # Whom the sidebar leads to a page, where that is fewer than may read it: the rest come by links.
 IN_MENU: dict[str, frozenset[Role]] = {
+    "Appointment": DESK,  # doctors have pages of their own ones
+    "Patient": DESK,
     "Doctor": DESK,
     "Service": DESK,
     "Availability": frozenset({ADMIN, RECEPTION, DOCTOR}),

@@ -35,6 +35,7 @@ function confirmOnPage(follow) {
 function cancelOnPage(root, follow) {
   const dialog = document.getElementById("cancel-dialog");
   const reason = dialog.querySelector("input");
+  dialog.querySelector("[data-keep]").addEventListener("click", () => dialog.close("no"));
   root.addEventListener("click", (event) => {
     const link = event.target.closest("[data-cancel]");
     if (!link || event.ctrlKey || event.metaKey) return;

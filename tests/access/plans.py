@@ -194,6 +194,12 @@ FRONTDESK: dict[str, Plan] = {
     "DoctorPortalView.act POST:back": Plan(form={"act": "back @{called}"}, by="doctor"),
     "DoctorPortalView.act POST:left": Plan(form={"act": "left @{visit}"}, by="doctor"),
     "DoctorPortalView.complete POST": Plan(path={"pk": "@started"}, form={"notes": "done"}, by="doctor"),
+    "DoctorPatientsView.show GET": Plan(path={"pk": "@patient"}),
+    "DoctorScheduleView.confirm POST": Plan(path={"pk": "@requested"}, by="doctor"),
+    "DoctorScheduleView.cancel POST": Plan(path={"pk": "@appointment"}, form={"reason": "ill"}, by="doctor"),
+    "CustomersApi.patient GET:id": Plan(path={"key": "@patient4"}),
+    "CustomersApi.patient GET:email": Plan(path={"key": "@booked_email"}),
+    "AppointmentPatientsApi.patient GET": Plan(path={"email": "@booked_email"}),
     "VisitView.add POST": Plan(
         form={
             "clinic": "@clinic",
@@ -226,6 +232,8 @@ BILLING: dict[str, Plan] = {
         query={**PERIOD, "format": "csv", "clinic_id": "@clinic"}, leaves="success"
     ),
     "InvoiceFilesView.export GET": Plan(query={**PERIOD, "format": "pdf"}, leaves="success"),
+    "DoctorEarningsView.export GET": Plan(leaves="success"),
+    "EarningsStatementView.statement GET": Plan(leaves="success"),
     "InvoiceView.add POST": Plan(form={"clinic": "@clinic", "patient": "@patient", "doctor": "@doctor"}),
     "InvoiceView.edit GET": Plan(path={"pk": "@draft"}),
     "InvoiceView.action_post POST": Plan(form={"action": "issue", "rowid": "@draft"}),

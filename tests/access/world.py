@@ -146,6 +146,7 @@ class _Kind:
             self._patient(name) for name in ("patient", "patient2", "patient3", "patient4")
         )
         self.rows["phone"], self.rows["email"] = waiting.phone, waiting.email
+        self.rows["booked_email"] = fresh.email
         self._appointments(fresh)
         self._series(fresh)
         self._in_leave(fresh)

@@ -231,6 +231,32 @@ DOCTORS = (
     *seen_by("unknown", ("today", "/doctor/")),
 )
 
+PORTAL = (
+    *seen_by(
+        "doctor",
+        ("my-schedule", "/doctor/schedule"),
+        ("my-schedule-all", "/doctor/schedule?status=all"),
+        ("my-schedule-cancel", "/doctor/schedule", steps.cancel_with_reason),
+        ("my-schedule-refused", "/doctor/schedule?from=2030-05-02&to=2030-05-01", None, 422),
+        ("my-schedule-none", "/doctor/schedule?from=2040-01-01"),
+        ("my-patients", "/doctor/patients"),
+        ("my-patients-by-spend", "/doctor/patients?sort=spend"),
+        ("my-patients-none", "/doctor/patients?q=zzzz"),
+        ("my-patient", "/doctor/patients/{patient}"),
+        ("my-earnings", "/doctor/earnings"),
+        ("my-earnings-tables", "/doctor/earnings?start_date=&end_date=", steps.open_figures),
+        ("my-earnings-none", "/doctor/earnings?start_date=2040-01-01&end_date="),
+        ("my-earnings-refused", "/doctor/earnings?start_date=2040-01-01&status=x", None, 422),
+    ),
+    *seen_by(
+        "doctor2",
+        ("my-schedule", "/doctor/schedule"),
+        ("my-patients", "/doctor/patients"),
+        ("my-earnings", "/doctor/earnings?start_date=&end_date="),
+    ),
+    *seen_by("unknown", ("my-earnings", "/doctor/earnings")),
+)
+
 SETUP = (
     *records("admin", "doctors", "doctor"),
     *records("admin", "workplaces", "workplace"),
@@ -284,6 +310,7 @@ SCREENS = (
     *NOTICES,
     *OWN,
     *DOCTORS,
+    *PORTAL,
     *SETUP,
     *ELSEWHERE,
 )

@@ -44,6 +44,16 @@ def refuse_walk_in(page: Page) -> None:
     press("#walk-in [type=submit]", "#walk-in .invalid-feedback", page)
 
 
+def cancel_with_reason(page: Page) -> None:
+    press("[data-cancel]", "#cancel-dialog", page)
+
+
+def open_figures(page: Page) -> None:
+    """The tables behind the charts."""
+    for summary in page.locator(".chart-figures summary").all():
+        summary.click()
+
+
 def choose_row(page: Page) -> None:
     page.locator("[name=rowid]").first.check()
     page.locator("[data-bulk]").wait_for()

@@ -6,62 +6,66 @@ import { locale } from "./locale.js";
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+const probe = document.createElement("span");
 const rightToLeft = () => document.documentElement.dir === "rtl";
-const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+/** A colour of the theme, as a canvas can read it. */
+function colour(name) {
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+}
+
+const bars = () => colour("--tblr-primary");
+const words = () => colour("--tblr-secondary");
+const lines = () => colour("--tblr-border-color");
 
 /** Draws every chart of the page. */
 export function drawCharts() {
-  const charts = [...document.querySelectorAll("[data-chart]:has(table)")].map((part) => new FigureChart(part));
-  new MutationObserver(() => charts.forEach((one) => one.recolour())).observe(document.documentElement, {
-    attributeFilter: ["data-bs-theme"],
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach((one) => one.recolour()));
+  const charts = [...document.querySelectorAll("[data-chart]:has(table)")].map(draw);
+  const recolour = () => charts.forEach((chart) => chart.update("none"));
+  new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  DARK.addEventListener("change", recolour);
 }
 
-class FigureChart {
-  constructor(part) {
-    const table = part.querySelector("[data-figures]");
-    const rows = [...table.querySelectorAll("tbody tr")].map((row) => row.dataset);
-    this.across = table.dataset.figures === "status";
-    this.amounts = new Intl.NumberFormat(locale, { style: "currency", currency: table.dataset.currency });
-    this.short = new Intl.NumberFormat(locale, { style: "currency", currency: table.dataset.currency, notation: "compact" });
-    const box = part.querySelector(".chart-canvas");
-    box.hidden = false;
-    const data = {
+function draw(part) {
+  const table = part.querySelector("[data-figures]");
+  const rows = [...table.querySelectorAll("tbody tr")].map((row) => row.dataset);
+  const byState = table.dataset.figures === "status";
+  const box = part.querySelector(".chart-canvas");
+  box.hidden = false;
+  const values = rows.map((row) => Number(byState ? row.gross : row.share));
+  return new Chart(box.querySelector("canvas"), {
+    type: "bar",
+    data: {
       labels: rows.map((row) => row.label),
-      datasets: [{ data: rows.map((row) => Number(this.across ? row.gross : row.share)), maxBarThickness: 36, borderRadius: 3 }],
-    };
-    this.chart = new Chart(box.querySelector("canvas"), { type: "bar", data, options: this.options() });
-    this.recolour();
-  }
+      datasets: [{ data: values, backgroundColor: bars, maxBarThickness: 36, borderRadius: 3 }],
+    },
+    options: options(byState, table.dataset.currency),
+  });
+}
 
-  options() {
-    const mirrored = rightToLeft();
-    const amount = this.across ? "x" : "y";
-    const side = { position: mirrored ? "right" : "left" };
-    const scales = { x: { reverse: mirrored }, y: side };
-    scales[amount] = { ...scales[amount], beginAtZero: true, ticks: { callback: (value) => this.short.format(value), maxTicksLimit: 5 } };
-    scales[this.across ? "y" : "x"].grid = { display: false };
-    return {
-      indexAxis: this.across ? "y" : "x",
-      locale: locale.toString(),
-      maintainAspectRatio: false,
-      animation: CALM.matches ? false : { duration: 150 },
-      scales,
-      plugins: {
-        tooltip: { rtl: mirrored, displayColors: false, callbacks: { label: (item) => this.amounts.format(item.raw) } },
-      },
-    };
-  }
-
-  recolour() {
-    const [bars, text, lines] = [colour("--tblr-primary"), colour("--tblr-secondary"), colour("--tblr-border-color")];
-    this.chart.data.datasets[0].backgroundColor = bars;
-    for (const scale of Object.values(this.chart.options.scales)) {
-      scale.ticks = { ...scale.ticks, color: text };
-      scale.grid = { ...scale.grid, color: lines };
-      scale.border = { color: lines };
-    }
-    this.chart.update("none");
-  }
+/** States lie under each other, their amounts going across; days stand side by side. */
+function options(byState, currency) {
+  const mirrored = rightToLeft();
+  const whole = new Intl.NumberFormat(locale, { style: "currency", currency });
+  const short = new Intl.NumberFormat(locale, { style: "currency", currency, notation: "compact" });
+  const amounts = { beginAtZero: true, ticks: { callback: (value) => short.format(value), maxTicksLimit: 5, color: words } };
+  const names = { ticks: { color: words, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } };
+  const [x, y] = byState ? [amounts, names] : [names, amounts];
+  const border = { color: lines };
+  return {
+    indexAxis: byState ? "y" : "x",
+    locale: locale.toString(),
+    maintainAspectRatio: false,
+    animation: CALM.matches ? false : { duration: 150 },
+    scales: {
+      x: { grid: { color: lines }, ...x, border, reverse: mirrored },
+      y: { grid: { color: lines }, ...y, border, position: mirrored ? "right" : "left" },
+    },
+    plugins: {
+      tooltip: { rtl: mirrored, displayColors: false, callbacks: { label: (item) => whole.format(item.raw) } },
+    },
+  };
 }

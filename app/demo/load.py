@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.demo.calendar import GRID, Span
 from app.demo.clinics import DOCTORS, Stage, open_clinics
 from app.demo.consulting import add_code_list, add_prescriptions
-from app.demo.history import Event, add_history
+from app.demo.history import Event, add_history, add_templates
 from app.demo.money import add_money
 from app.demo.patients import add_people
 from app.demo.waiting import add_waiting
@@ -68,6 +68,7 @@ def load_demo(*, days: int, actor: Actor, now: datetime) -> None:
     stage = open_clinics(actor=actor, now=now - timedelta(days=days + 30))
     _stay_open_now(stage, actor, now)
     add_code_list(now=now)
+    add_templates(stage.doctors.values())
     for code, clinic in stage.clinics.items():
         patient_ids = add_people(clinic, PATIENTS[code], rng, now=now)
         events = add_history(clinic, patient_ids, rng, days=days, now=now)

@@ -123,7 +123,7 @@ class ConsultationView(BaseView):
 
     def _page(self, visit_id: int, refusal: Refusal | None = None) -> Any:
         if current_actor().doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
+            return self.render_template("frontdesk/no_doctor.html", title=self.list_title), 404
         asked = key_of(request.args.get("earlier", "")) or SHOWN_AT_ONCE
         sheet = get_consultation(visit_id, earlier=min(asked, MOST_SHOWN), actor=current_actor(), now=now())
         response = make_response(

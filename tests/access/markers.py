@@ -18,7 +18,7 @@ from pypdf import PdfReader
 KINDS = ("own", "colleague", "elsewhere", "foreign")
 CLINICS = {"own": "main", "colleague": "main", "elsewhere": "riverside", "foreign": "riverside"}
 OF_A_CLINIC = ("place", "doctor", "setting", "user")
-OF_A_ROW = ("name", "contact", "clinical", "appointment", "billing", "message")
+OF_A_ROW = ("name", "contact", "clinical", "appointment", "billing", "message", "record")
 
 ROLES = (
     "admin",
@@ -33,9 +33,9 @@ ROLES = (
 )
 
 _DESK = {"place", "doctor", "name", "contact", "appointment", "billing", "message"}
-_DOCTOR = {"place", "doctor", "name", "contact", "clinical", "appointment", "billing"}
+_DOCTOR = {"place", "doctor", "name", "contact", "clinical", "appointment", "billing", "record"}
 SORTS_OF_ROLE = {
-    "admin": {*OF_A_CLINIC, *OF_A_ROW},
+    "admin": {*OF_A_CLINIC, *OF_A_ROW} - {"record"},  # what a doctor writes of a consultation is theirs alone
     "reception": _DESK,
     "riverside": _DESK,
     "doctor": _DOCTOR,

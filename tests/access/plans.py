@@ -200,6 +200,31 @@ FRONTDESK: dict[str, Plan] = {
     "CustomersApi.patient GET:id": Plan(path={"key": "@patient4"}),
     "CustomersApi.patient GET:email": Plan(path={"key": "@booked_email"}),
     "AppointmentPatientsApi.patient GET": Plan(path={"email": "@booked_email"}),
+    "ConsultationView.consultation GET": Plan(path={"visit_id": "@started"}, by="doctor"),
+    "ConsultationView.consultation GET:signed": Plan(path={"visit_id": "@completed"}, by="doctor"),
+    "ConsultationView.act POST:begin": Plan(path={"visit_id": "@visit"}, form={"act": "begin"}, by="doctor"),
+    "ConsultationView.act POST:save": Plan(
+        path={"visit_id": "@started"}, form={"act": "save", "revision": "0", "notes": "changed"}, by="doctor"
+    ),
+    "ConsultationView.act POST:back": Plan(
+        path={"visit_id": "@started"}, form={"act": "back", "reason": "a test"}, by="doctor"
+    ),
+    "ConsultationView.act POST:complete": Plan(
+        path={"visit_id": "@started"}, form={"act": "complete", "revision": "0", "notes": "done"}, by="doctor"
+    ),
+    "ConsultationView.act POST:amend": Plan(
+        path={"visit_id": "@completed"}, form={"act": "amend", "text": "added"}, by="doctor"
+    ),
+    "RecordApi.record GET": Plan(path={"pk": "@started"}, by="doctor"),
+    "RecordApi.save PATCH": Plan(path={"pk": "@started"}, json={"revision": 0, "notes": "changed"}, by="doctor"),
+    "RecordApi.amendments GET": Plan(path={"pk": "@completed"}, by="doctor"),
+    "RecordApi.amend POST": Plan(path={"pk": "@completed"}, json={"text": "added"}, by="doctor"),
+    "NoteTemplateView.add POST": Plan(form={"name": "New", "body": "new"}, by="doctor"),
+    "NoteTemplateView.edit POST": Plan(
+        form={"name": "Changed", "body": "changed", "revision": "@note_template_revision"}, by="doctor"
+    ),
+    "NoteTemplateApi.post POST": Plan(json={"name": "New", "body": "new"}, by="doctor"),
+    "NoteTemplateApi.patch PATCH": Plan(json={"body": "changed"}, by="doctor"),
     "VisitView.add POST": Plan(
         form={
             "clinic": "@clinic",
@@ -217,7 +242,7 @@ FRONTDESK: dict[str, Plan] = {
     "QueueApi.undo_check_in POST": Plan(json={"visit_id": "@visit", "reason": "by mistake"}),
     "QueueApi.complete POST": Plan(json={"visit_id": "@started", "notes": "done"}, by="doctor"),
     "VisitApi.post POST": Plan(json={**BOOKING, "patient_id": "@patient4"}),
-    "VisitApi.patch PATCH": Plan(path={"pk": "@completed"}, json={"notes": "changed"}, by="doctor"),
+    "VisitApi.patch PATCH": Plan(path={"pk": "@started"}, json={"notes": "changed"}, by="doctor"),
 }
 
 BILLING: dict[str, Plan] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.frontdesk.models import QueueCounter, Visit
+from app.frontdesk.models import NoteTemplate, QueueCounter, Visit, VisitAmendment
 from app.frontdesk.states import VisitStatus
 from app.kernel.db import db, transaction
 from app.kernel.models import AuditEntry
@@ -155,6 +155,7 @@ class _Kind:
         self._visit("called", done, 2, VisitStatus.CALLED)
         self._visit("started", started, 3, VisitStatus.IN_PROGRESS)
         completed = self._visit("completed", started, 4, VisitStatus.COMPLETED)
+        self._written(completed)
         self._bills(waiting, started, done, completed)
         self._notice(waiting)
 
@@ -266,12 +267,21 @@ class _Kind:
                 queue_number=number + (10 if self.kind in ("colleague", "elsewhere") else 0),
                 status=status,
                 check_in_time=arrived,
-                notes=self.text("clinical"),
+                notes=self.text("record"),
+                private_notes=self.text("record"),
+                signed_at=arrived if status is VisitStatus.COMPLETED else None,
+                signed_by="Dr. Test" if status is VisitStatus.COMPLETED else None,
                 status_reason=self.text("appointment"),
                 **dict(list(times.items())[: known[status]]),
             ),
         )
         return row
+
+    def _written(self, completed: Visit) -> None:
+        """What the doctor has added to a signed record, and a template of theirs."""
+        added = {"visit_id": completed.id, "doctor_id": self.doctor.id, "author": "Dr. Test"}
+        make(VisitAmendment(text=self.text("record"), is_private=True, created_at=NOW, **added))
+        self._add("note_template", NoteTemplate(doctor_id=self.doctor.id, name=self.kind, body=self.text("record")))
 
     def _bills(self, waiting: Patient, started: Patient, done: Patient, completed: Visit) -> None:
         """A draft, one that was paid in part, one that was not."""

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, select, text
 
 from app.billing.drafting import DraftRequest, draft_invoice
 from app.demo.clinics import DOCTORS
-from app.frontdesk import arrivals, queue
+from app.frontdesk import arrivals, queue, records
 from app.frontdesk.models import Visit
 from app.frontdesk.requests import WalkIn
 from app.frontdesk.states import Phase, Priority
@@ -38,6 +38,7 @@ from app.scheduling.waitlist_queries import list_suiting
 
 ACTOR = system("screens")
 DAMAGED = "Damaged record"
+VITALS = {"systolic": 142, "diastolic": 91, "pulse": 78, "temperature": "37.2", "weight": 81, "height": 176}
 NOTICES, WAIT_SECONDS = 2, 20
 COMERS = (  # and for how many minutes they have waited
     (Priority.NORMAL, 42),
@@ -90,6 +91,20 @@ def fill_the_doctors_queue(clinic: Clinic) -> None:
     ]
     queue.move(visits[0].id, Phase.WITH_DOCTOR, actor=desk, now=now - timedelta(minutes=11))
     queue.call(visits[1].id, actor=desk, now=now - timedelta(minutes=1))
+    write_records(visits[0])
+
+
+def write_records(begun: Visit) -> None:
+    """What the doctor has written of who is with them, and added to an earlier visit."""
+    roles, clinics = frozenset({Role.DOCTOR}), frozenset({begun.clinic_id})
+    doctor = Actor("Screens", user_id=1, roles=roles, clinic_ids=clinics, doctor_id=begun.doctor_id)
+    written = {"notes": "Cough for a week, no fever.", "private_notes": "Worried about work.", "vitals": VITALS}
+    records.save_record(begun.id, written, revision=begun.record_revision, actor=doctor, now=clock.now())
+    signed = select(Visit).where(Visit.doctor_id == begun.doctor_id, Visit.notes.is_not(None), Visit.id != begun.id)
+    earlier = db.session.scalars(signed.order_by(Visit.id.desc())).first()
+    assert earlier is not None
+    for words, is_private in (("The laboratory called: all in order.", False), ("Call in a month.", True)):
+        records.amend(earlier.id, {"text": words, "is_private": is_private}, actor=doctor, now=clock.now())
 
 
 def draft_a_bill(clinic: Clinic) -> None:

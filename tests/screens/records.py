@@ -11,7 +11,7 @@ from sqlalchemy import Select, false, select, true
 from app.billing.models import Invoice, Payment
 from app.billing.states import InvoiceStatus, PaymentStatus
 from app.demo.clinics import DOCTORS
-from app.frontdesk.models import Visit
+from app.frontdesk.models import NoteTemplate, Visit, VisitAmendment
 from app.frontdesk.states import VisitStatus
 from app.kernel.db import db
 from app.kernel.models import AuditEntry
@@ -53,6 +53,9 @@ def notification(status: NotificationStatus) -> Rows:
 
 # Of several rows the last one is taken.
 RECORDS: dict[str, Rows] = {
+    "begun": visit(VisitStatus.IN_PROGRESS),
+    "amended": select(Visit.id).where(Visit.id.in_(select(VisitAmendment.visit_id))),
+    "note_template": select(NoteTemplate.id).where(NoteTemplate.doctor_id == HART),
     "patient": select(Patient.id)
     .join(Visit, Visit.patient_id == Patient.id)
     .where(Visit.doctor_id == HART, Visit.notes.is_not(None), Patient.allergies.is_not(None))

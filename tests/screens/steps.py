@@ -127,6 +127,30 @@ def plan_series(page: Page) -> None:
     submit("form.record-form", page)
 
 
+def unfold_day(page: Page) -> None:
+    """Who waits later, and who was seen."""
+    for fold in page.locator(".next-done > summary").all():
+        fold.click()
+
+
+def mistype_a_sign(page: Page) -> None:
+    page.fill("#pulse", "7")
+    page.locator("#weight").focus()
+    page.locator(".vital.is-wrong").wait_for()
+
+
+def save_as_template(page: Page) -> None:
+    template_menu(page)
+    press("[data-save-template]", "#save-template", page)
+
+
+def amend_nothing(page: Page) -> None:
+    submit("form.amend", page)
+
+
+template_menu = partial(press, "[data-bs-toggle=dropdown]:has(+ .template-menu)", ".template-menu")
+complete_consultation = partial(press, "[value=complete]", "#confirm")
+ask_reason = partial(press, ".ask-reason > summary", ".ask-reason-form")
 move_nobody = partial(submit, "form.leave-impact")
 swagger = partial(press, ".opblock-summary-control", ".opblock-body")
 send_record = partial(submit, "form.record-form")

@@ -20,7 +20,7 @@ PARTS_OF_A_SCREEN = (
     "/calendar/list",
     "/waitlist/offers",
 )
-LEADS_ON = ("/back", "/logout/")
+LEADS_ON = ("/back", "/logout/", "/doctor/templates/")
 NO_SCREENS = (*FOR_PROGRAMS, *FILES, *PARTS_OF_A_SCREEN, *LEADS_ON)
 
 

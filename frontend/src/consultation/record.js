@@ -11,6 +11,7 @@ const KEEP_AFTER = 250;
 const RETRY = 8000;
 const SIGNED_OUT = [400, 401, 403, 404];
 
+const signsAmong = (names) => names.filter((name) => name.startsWith("vitals."));
 const clock = () => new Date().toLocaleTimeString(locale, { timeStyle: "short" });
 
 export class RecordKeeper {
@@ -67,7 +68,7 @@ export class RecordKeeper {
   }
 
   written(field) {
-    delete this.refused[field.name];
+    for (const name of field.name.startsWith("vitals.") ? signsAmong(this.names) : [field.name]) delete this.refused[name];
     if (isSendable(field)) tell(field, "");
     showIndex(this.root, this.fields);
     clearTimeout(this.keeping);
@@ -172,6 +173,7 @@ export class RecordKeeper {
   done(record, sent) {
     this.revision = record.revision;
     Object.assign(this.saved, sent);
+    for (const name of signsAmong(this.names)) if (isSendable(this.fields[name]) && !(name in this.refused)) tell(this.fields[name], "");
     this.keep();
     this.others?.postMessage({ revision: record.revision, values: this.saved });
     const left = Object.keys(this.unsaved).some((name) => !isSendable(this.fields[name]) || this.refused[name] === this.fields[name].value);
@@ -179,14 +181,13 @@ export class RecordKeeper {
     return !this.isDirty;
   }
 
-  /** Fields that the server refuses are marked and left out; the others are saved. */
+  /** Fields that the server refuses are marked and left out; the others are saved. Vital signs may not fit each other. */
   wrong(errors, sent) {
     const known = Object.keys(errors).filter((name) => this.fields[name]);
-    for (const name of known) {
-      tell(this.fields[name], errors[name].join(" "));
-      this.refused[name] = this.fields[name].value;
-    }
-    if (known.length && Object.keys(sent).some((name) => !known.includes(name))) return this.attempt({});
+    const left = known.every((name) => name in sent) ? known : [...known, ...signsAmong(Object.keys(sent))];
+    for (const name of known) tell(this.fields[name], errors[name].join(" "));
+    for (const name of left) this.refused[name] = this.fields[name].value;
+    if (known.length && Object.keys(sent).some((name) => !left.includes(name))) return this.attempt({});
     this.say("saved_in_part", clock());
     return false;
   }

@@ -2,6 +2,7 @@
 // tab takes nothing away. It is not encrypted here: it goes as soon as it is saved, at sign-out, and after a week.
 const PREFIX = "clinicdesk:record:";
 const LONGEST_KEPT = 7 * 24 * 3600 * 1000;
+let signingOut = false; // a page that is left would keep its text once more
 
 const keyOf = (user, visit, tab) => `${PREFIX}${user}:${visit}:${tab}`;
 
@@ -23,6 +24,7 @@ function read(key) {
 
 /** Keeps `fields` ({name: {value, base}}) of this tab; whether the device took it. */
 export function keepDraft(user, visit, tab, fields) {
+  if (signingOut) return true;
   try {
     localStorage.setItem(keyOf(user, visit, tab), JSON.stringify({ at: Date.now(), fields }));
     return true;
@@ -57,6 +59,7 @@ export function forgetAtSignOut(ask) {
     if (!link || keys(PREFIX).length === 0) return;
     event.preventDefault();
     if (!(await ask())) return;
+    signingOut = true;
     keys(PREFIX).forEach((key) => localStorage.removeItem(key));
     location.assign(link.href);
   });

@@ -2,86 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.billing.models import Invoice
-from app.frontdesk.models import Visit
 from app.frontdesk.states import VisitStatus
-from app.kernel import clock
 from app.kernel.db import db
-from app.people.models import Clinic, Doctor
-from tests.cast import Cast, build_cast
-from tests.factories import make_appointment, make_hours, make_patient, make_service
-from tests.plugins.browsers import sign_in
-from tests.plugins.products import Product
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def cast(live_server: Product) -> Cast:
-    assert live_server.app is not None
-    with live_server.app.app_context():
-        cast = build_cast()
-        make_hours(
-            db.session.get_one(Doctor, cast.doctor_id), db.session.get_one(Clinic, cast.main_id), weekdays=range(7)
-        )
-        make_service(cast.main_clinic, name="Vaccination")
-        db.session.remove()
-    return cast
-
-
-@dataclass
-class Desk:
-    """The running product, two people's pages, and the rows behind them."""
-
-    product: Product
-    cast: Cast
-    open: Open
-
-    def page(self, username: str, path: str, **options: Any) -> Page:
-        page = self.open(**options)
-        sign_in(page, self.product, getattr(self.cast, username))
-        page.goto(f"{self.product.url}{path}")
-        return page
-
-    def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
-        patient_row = make_patient(self.cast.main_clinic, name=name, **patient)
-        starts_at = clock.now() + timedelta(minutes=minutes)
-        make_appointment(
-            patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
-        )
-
-    def visit_of(self, name: str) -> Visit:
-        db.session.rollback()
-        return db.session.scalars(select(Visit).where(Visit.patient.has(name=name))).one()
-
-
-@pytest.fixture
-def desk(live_server: Product, cast: Cast, new_page: Open) -> Iterator[Desk]:
-    assert live_server.app is not None
-    with live_server.app.app_context():
-        yield Desk(live_server, cast, new_page)
-        db.session.remove()
-
-
-def column(page: Page, name: str) -> Locator:
-    return page.locator(f"[aria-labelledby=column-{name}]")
-
-
-def card(page: Page, name: str) -> Locator:
-    return page.locator("[data-visit]", has_text=name)
-
-
-def press(page: Page, name: str, button: str) -> None:
-    card(page, name).get_by_role("button", name=button, exact=True).click()
+from tests.browser.frontdesk.desk import Desk, card, column, press
+from tests.factories import make_patient
 
 
 def test_a_patient_goes_through_the_day_in_two_browsers(desk: Desk) -> None:
@@ -102,19 +31,25 @@ def test_a_patient_goes_through_the_day_in_two_browsers(desk: Desk) -> None:
     expect(card(reception, "Eva Example")).to_contain_text("Called")
     press(reception, "Eva Example", "To doctor")
     expect(column(reception, "with-doctor")).to_contain_text("Eva Example")
-    sheet = doctor.locator("[data-sheet]")
+    sheet = doctor.locator("[data-sheet]", has_text="Eva Example")
     expect(sheet).to_contain_text("Penicillin")
-    expect(sheet).to_contain_text("Asthma")
-    expect(sheet).to_contain_text("This is the first visit.")
     expect(doctor.locator("#toasts")).to_contain_text("Eva Example is with you now.")
+    assert doctor.evaluate("document.body.dataset.same") == "yes"  # nothing was reloaded
 
-    sheet.get_by_label("Notes", exact=True).fill("Inhaler twice a day.")
-    sheet.get_by_role("button", name="Complete").click()
-    expect(column(reception, "completed")).to_contain_text("Eva Example")
+    doctor.locator("#toasts").get_by_role("button", name="Open").click()
+    doctor.wait_for_url("**/doctor/consultations/*")
+    for words in ("Penicillin", "Asthma", "This is the first visit."):
+        expect(doctor.locator(".patient-panel")).to_contain_text(words)
+    doctor.get_by_role("textbox", name="Notes", exact=True).fill("Inhaler twice a day.")
+    doctor.get_by_role("button", name="Complete and sign").click()
+    expect(doctor.locator("#confirm")).to_contain_text("no longer changes")
+    doctor.locator("#confirm [value=yes]").click()
+    doctor.wait_for_url("**/doctor/today")
     expect(doctor.locator("[data-nobody]")).to_be_visible()
-    assert desk.visit_of("Eva Example").notes == "Inhaler twice a day."
-    for page in (reception, doctor):
-        assert page.evaluate("document.body.dataset.same") == "yes"  # nothing was reloaded
+    expect(column(reception, "completed")).to_contain_text("Eva Example")
+    visit = desk.visit_of("Eva Example")
+    assert (visit.notes, visit.signed_by) == ("Inhaler twice a day.", "Dr. Ada Main")
+    assert reception.evaluate("document.body.dataset.same") == "yes"
 
     reception.get_by_role("link", name="Invoice of Eva Example").click()
     reception.wait_for_url("**/invoices/show/*")
@@ -186,30 +121,6 @@ def test_of_two_desks_the_second_is_told_and_sees_the_present_state(desk: Desk) 
     expect(column(second, "with-doctor")).to_contain_text("Sam Second")
 
 
-def test_notes_that_are_being_written_survive_what_others_do(desk: Desk) -> None:
-    desk.expected("Nora Notes", minutes=5)
-    reception, doctor = desk.page("reception", "/queue/"), desk.page("doctor", "/doctor/")
-    reception.get_by_role("button", name="Check in Nora Notes").click()
-    press(reception, "Nora Notes", "To doctor")
-    sheet = doctor.locator("[data-sheet]", has_text="Nora Notes")
-    notes = sheet.get_by_label("Notes", exact=True)
-    notes.fill("half a sentence")
-    desk.expected("Olga Other", minutes=6)
-    reception.reload()
-    reception.get_by_role("button", name="Check in Olga Other").click()
-    expect(doctor.locator("[data-next]")).to_contain_text("Olga Other")
-    expect(notes).to_have_value("half a sentence")
-    press(reception, "Nora Notes", "Back to waiting")
-    expect(doctor.locator("[data-next]")).to_contain_text("Nora Notes")
-    expect(sheet.locator("[data-moved]")).to_be_visible()
-    expect(notes).to_have_value("half a sentence")
-    press(reception, "Nora Notes", "To doctor")
-    expect(sheet.locator("[data-moved]")).to_be_hidden()
-    sheet.get_by_role("button", name="Complete").click()
-    expect(sheet).to_have_count(0)
-    assert desk.visit_of("Nora Notes").notes == "half a sentence"
-
-
 @pytest.mark.any_database
 def test_a_page_without_a_connection_says_so_and_heals_by_itself(desk: Desk) -> None:
     page = desk.page("reception", "/queue/")
@@ -243,9 +154,11 @@ def test_the_board_works_without_a_script(desk: Desk) -> None:
     press(page, "Wanda Without", "To doctor")
     expect(column(page, "with-doctor")).to_contain_text("Wanda Without")
     doctor = desk.page("doctor", "/doctor/", java_script_enabled=False)
-    sheet = doctor.locator("[data-sheet]", has_text="Wanda Without")
-    sheet.get_by_label("Notes", exact=True).fill("without a script")
-    sheet.get_by_role("button", name="Complete").click()
+    doctor.locator("[data-sheet]", has_text="Wanda Without").get_by_role("link", name="Open").click()
+    doctor.get_by_role("textbox", name="Notes", exact=True).fill("without a")
+    doctor.get_by_role("button", name="Save", exact=True).click()
+    doctor.get_by_role("textbox", name="Notes", exact=True).fill("without a script")
+    doctor.get_by_role("button", name="Complete and sign").click()
     expect(doctor.locator("[data-sheet]", has_text="Wanda Without")).to_have_count(0)
     assert desk.visit_of("Wanda Without").notes == "without a script"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.frontdesk.states import Phase, Priority, VisitStatus
+from app.kernel import clock
 from app.people.roles import Role
 from app.people.rooms import clinic_room
 from tests.factories import make_clinic, make_doctor, make_patient, make_user
@@ -218,15 +220,45 @@ def test_nobody_without_a_clinic_gets_a_board(session: Any, cast: Any, login_as:
 def test_a_doctor_reads_who_is_here_and_who_waits(front: Front, login_as: Sign) -> None:
     patient = front.patient(name="Eva Example", allergies="Penicillin", medical_history="Asthma")
     front.complete(front.start(front.walk_in(patient_id=patient.id)), notes="Inhaler twice a day")
-    front.start(front.walk_in(patient_id=patient.id))
+    visit = front.start(front.walk_in(patient_id=patient.id))
     front.walk_in(patient_id=front.patient(name="Wanda Waits").id)
     front.walk_in(patient_id=front.patient(name="Bens Patient").id, doctor_id=front.cast.doctor2_id)
     for address in ("/doctor/", "/doctor/today"):
         page = login_as("doctor").get(address).text
-        for words in ("Eva Example", "Penicillin", "Asthma", "Inhaler twice a day", "Wanda Waits"):
+        for words in ("Eva Example", "Penicillin", "Wanda Waits", f"/doctor/consultations/{visit.id}"):
             assert words in page
-        assert "Bens Patient" not in page
+        for words in ("Bens Patient", "Inhaler"):
+            assert words not in page
     assert "Penicillin" not in login_as("doctor2").get("/doctor/").text
+
+
+def test_the_day_is_told_in_figures(front: Front, login_as: Sign) -> None:
+    front.complete(front.start(front.walk_in()))
+    front.start(front.walk_in())
+    for _ in range(5):
+        front.walk_in()
+    page = login_as("doctor").get("/doctor/").text
+    figures = re.findall(r'stat-value figure">\s*(\d+)\s*<', page)
+    assert figures == ["7", "5", "1", "1"]
+    assert page.count("0,00\xa0€") == 3
+
+
+def test_only_the_next_three_are_unfolded(front: Front, login_as: Sign) -> None:
+    names = [f"Person Number{number}" for number in range(5)]
+    for name in names:
+        front.walk_in(patient_id=front.patient(name=name).id)
+    before, _fold, after = login_as("doctor").get("/doctor/now").text.partition('<details class="next-done"')
+    assert [name in before for name in names] == [True, True, True, False, False]
+    assert all(name in after for name in names[3:])
+
+
+def test_who_is_here_since_yesterday_is_flagged(front: Front, login_as: Sign) -> None:
+    visit = front.start(front.walk_in())
+    client = login_as("doctor")
+    assert "Since" not in client.get("/doctor/now").text
+    with clock.freeze(NOW + timedelta(days=1)):
+        for address in ("/doctor/now", f"/doctor/consultations/{visit.id}"):
+            assert "Since" in client.get(address).text
 
 
 def test_a_doctor_of_two_clinics_sees_both_queues(front: Front, login_as: Sign) -> None:
@@ -243,49 +275,37 @@ def test_a_doctor_of_two_clinics_sees_both_queues(front: Front, login_as: Sign) 
     assert page.index("Mia Main") < page.index("Riverside Clinic") < page.index("Rita Riverside")
 
 
-def test_a_doctor_calls_starts_and_completes(front: Front, login_as: Sign) -> None:
+def test_a_doctor_calls_and_begins(front: Front, login_as: Sign) -> None:
     client, visit = login_as("doctor"), front.walk_in()
 
-    def act(pressed: str) -> VisitStatus:
-        assert client.post("/doctor/act", data={"act": pressed}).location == "/doctor/today"
+    def act(pressed: str, leads_to: str = "/doctor/today", **fields: str) -> VisitStatus:
+        assert client.post("/doctor/act", data={"act": pressed, **fields}).location == leads_to
         return status_of(front, visit)
 
     assert act(f"call-next {front.cast.main_id}") is VisitStatus.CALLED
-    assert act(f"back {visit.id} called") is VisitStatus.WAITING
+    assert act(f"back {visit.id} called", reason="The wrong one") is VisitStatus.WAITING
+    assert front.visits()[0].status_reason == "The wrong one"
     assert act(f"call {visit.id} waiting") is VisitStatus.CALLED
-    assert act(f"start {visit.id} called") is VisitStatus.IN_PROGRESS
-    assert client.post(f"/doctor/complete/{visit.id}", data={"notes": "Rest."}).location == "/doctor/today"
-    (row,) = front.visits()
-    assert (row.status, row.notes) == (VisitStatus.COMPLETED, "Rest.")
-
-
-def test_notes_that_could_not_be_saved_stay_on_the_page(front: Front, login_as: Sign) -> None:
-    client, visit = login_as("doctor"), front.start(front.walk_in())
-    long = "x" * 20_001
-    answer = client.post(f"/doctor/complete/{visit.id}", data={"notes": long})
-    assert answer.status_code == 422
-    assert long in answer.text
-    assert status_of(front, visit) is VisitStatus.IN_PROGRESS
+    assert act(f"start {visit.id} called", f"/doctor/consultations/{visit.id}") is VisitStatus.IN_PROGRESS
 
 
 def test_a_doctor_acts_on_own_patients_alone(front: Front, login_as: Sign) -> None:
     visit = front.start(front.walk_in())
-    stranger = login_as("doctor2")
-    assert stranger.post(f"/doctor/complete/{visit.id}", data={"notes": "x"}).status_code == 404
-    assert stranger.post("/doctor/act", data={"act": f"back {visit.id}"}).status_code == 404
+    assert login_as("doctor2").post("/doctor/act", data={"act": f"back {visit.id}"}).status_code == 404
     for name in ("reception", "admin", "accountant"):
         assert login_as(name).get("/doctor/").status_code == 403
-        assert login_as(name).post(f"/doctor/complete/{visit.id}", data={"notes": "x"}).status_code == 403
     assert status_of(front, visit) is VisitStatus.IN_PROGRESS
 
 
 def test_a_user_with_the_role_and_no_record_is_told_so(session: Any, cast: Any, login_as: Sign) -> None:
     make_user(Role.DOCTOR, username="new-doctor")
     client = login_as("new-doctor")
-    page = client.get("/doctor/")
-    assert page.status_code == 200
-    assert "No doctor" in page.text
+    for address, status in (("/doctor/", 200), ("/doctor/templates/list/", 200), ("/doctor/consultations/1", 404)):
+        page = client.get(address)
+        assert page.status_code == status
+        assert "No doctor" in page.text
     assert client.get("/doctor/now").status_code == 403
+    assert client.post("/doctor/consultations/1/act", data={"act": "begin"}).status_code == 404
 
 
 # -- visits ----------------------------------------------------------------------------------------------------------

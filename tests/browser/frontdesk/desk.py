@@ -1,0 +1,78 @@
+"""The running product, people's pages, and the rows behind them, for tests of the front desk in browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+from sqlalchemy import select
+
+from app.frontdesk import arrivals, records
+from app.frontdesk.models import Visit
+from app.frontdesk.requests import WalkIn
+from app.kernel import clock
+from app.kernel.db import db, transaction
+from tests.cast import Cast
+from tests.factories import make_appointment, make_patient
+from tests.plugins.browsers import sign_in
+from tests.plugins.products import Product
+
+Open = Callable[..., Page]
+
+
+@dataclass
+class Desk:
+    """The running product, two people's pages, and the rows behind them."""
+
+    product: Product
+    cast: Cast
+    open: Open
+
+    def page(self, username: str, path: str, **options: Any) -> Page:
+        page = self.open(**options)
+        sign_in(page, self.product, getattr(self.cast, username))
+        page.goto(f"{self.product.url}{path}")
+        return page
+
+    def address(self, visit: Visit) -> str:
+        return f"/doctor/consultations/{visit.id}"
+
+    def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
+        patient_row = make_patient(self.cast.main_clinic, name=name, **patient)
+        starts_at = clock.now() + timedelta(minutes=minutes)
+        make_appointment(
+            patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
+        )
+
+    def walked_in(self, name: str, **patient: Any) -> Visit:
+        """Somebody who waits for the doctor."""
+        patient_id = make_patient(self.cast.main_clinic, name=name, **patient).id
+        ids = {"clinic_id": self.cast.main_id, "doctor_id": self.cast.doctor_id, "service_id": self.cast.service_id}
+        return self.act(arrivals.walk_in, WalkIn(patient_id=patient_id, **ids))
+
+    def act(self, service: Callable[..., Visit], *args: Any, username: str = "reception", **values: Any) -> Visit:
+        """Somebody acts elsewhere; pages are not told of it by this process."""
+        actor = getattr(self.cast, username)
+        with transaction(actor):
+            return service(*args, actor=actor, now=clock.now(), **values)
+
+    def visit_of(self, name: str) -> Visit:
+        db.session.rollback()
+        db.session.expire_all()
+        query = select(Visit).where(Visit.patient.has(name=name)).options(records.WITH_RECORD)
+        return db.session.scalars(query).one()
+
+
+def column(page: Page, name: str) -> Locator:
+    return page.locator(f"[aria-labelledby=column-{name}]")
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.locator("[data-visit]", has_text=name)
+
+
+def press(page: Page, name: str, button: str) -> None:
+    card(page, name).get_by_role("button", name=button, exact=True).click()

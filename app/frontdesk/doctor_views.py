@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
 
 from app.frontdesk import consultations, queue
+from app.frontdesk.asking import given_reason
 from app.frontdesk.board_page import IN_TEMPLATES
 from app.frontdesk.sheets import get_doctor_day
 from app.frontdesk.states import Phase
@@ -24,8 +25,10 @@ ACTS: dict[str, Act] = {
     "call-next": lambda pk, _seen, who: queue.call_next(pk, who.doctor_id or 0, actor=who, now=now()),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "start": lambda pk, seen, who: consultations.start(pk, expected_status=seen, actor=who, now=now()),
-    "back": lambda pk, seen, who: queue.move(pk, Phase.WAITING, expected_status=seen, actor=who, now=now()),
-    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, actor=who, now=now()),
+    "back": lambda pk, seen, who: queue.move(
+        pk, Phase.WAITING, expected_status=seen, reason=given_reason(), actor=who, now=now()
+    ),
+    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, reason=given_reason(), actor=who, now=now()),
 }
 
 

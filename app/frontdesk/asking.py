@@ -127,8 +127,8 @@ def _queue_of(doctor_id: int, clinic_id: int | None) -> dict[str, Any]:
 
 
 def given_reason() -> str:
-    """Why, as the form says: the suggestion that was pressed, else what was written. Refuses: Invalid."""
-    raw = request.form.get("suggested") or request.form.get("reason") or ""
+    """Why, as the form says: what was written, else the suggestion that was pressed. Refuses: Invalid."""
+    raw = request.form.get("reason") or request.form.get("suggested") or ""
     return clean_line(raw, LONGEST_REASON, field="reason")
 
 

@@ -2,86 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.billing.models import Invoice
-from app.frontdesk.models import Visit
 from app.frontdesk.states import VisitStatus
-from app.kernel import clock
 from app.kernel.db import db
-from app.people.models import Clinic, Doctor
-from tests.cast import Cast, build_cast
-from tests.factories import make_appointment, make_hours, make_patient, make_service
-from tests.plugins.browsers import sign_in
-from tests.plugins.products import Product
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def cast(live_server: Product) -> Cast:
-    assert live_server.app is not None
-    with live_server.app.app_context():
-        cast = build_cast()
-        make_hours(
-            db.session.get_one(Doctor, cast.doctor_id), db.session.get_one(Clinic, cast.main_id), weekdays=range(7)
-        )
-        make_service(cast.main_clinic, name="Vaccination")
-        db.session.remove()
-    return cast
-
-
-@dataclass
-class Desk:
-    """The running product, two people's pages, and the rows behind them."""
-
-    product: Product
-    cast: Cast
-    open: Open
-
-    def page(self, username: str, path: str, **options: Any) -> Page:
-        page = self.open(**options)
-        sign_in(page, self.product, getattr(self.cast, username))
-        page.goto(f"{self.product.url}{path}")
-        return page
-
-    def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
-        patient_row = make_patient(self.cast.main_clinic, name=name, **patient)
-        starts_at = clock.now() + timedelta(minutes=minutes)
-        make_appointment(
-            patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
-        )
-
-    def visit_of(self, name: str) -> Visit:
-        db.session.rollback()
-        return db.session.scalars(select(Visit).where(Visit.patient.has(name=name))).one()
-
-
-@pytest.fixture
-def desk(live_server: Product, cast: Cast, new_page: Open) -> Iterator[Desk]:
-    assert live_server.app is not None
-    with live_server.app.app_context():
-        yield Desk(live_server, cast, new_page)
-        db.session.remove()
-
-
-def column(page: Page, name: str) -> Locator:
-    return page.locator(f"[aria-labelledby=column-{name}]")
-
-
-def card(page: Page, name: str) -> Locator:
-    return page.locator("[data-visit]", has_text=name)
-
-
-def press(page: Page, name: str, button: str) -> None:
-    card(page, name).get_by_role("button", name=button, exact=True).click()
+from tests.browser.frontdesk.desks import Desk, answer, card, column, press
+from tests.factories import make_patient
 
 
 def test_a_patient_goes_through_the_day_in_two_browsers(desk: Desk) -> None:
@@ -162,14 +91,14 @@ def test_leaving_asks_first_and_says_what_it_means(desk: Desk) -> None:
     page.get_by_role("button", name="Check in Lea Leaver").click()
     card(page, "Lea Leaver").locator("summary").click()
     press(page, "Lea Leaver", "Left")
-    expect(page.locator("#confirm")).to_contain_text("Lea Leaver has gone away unseen?")
-    page.locator("#confirm button[value=no]").click()
+    expect(page.locator("dialog.ask")).to_contain_text("The visit ends, and so does the appointment.")
+    answer(page, "Cancel")
     expect(card(page, "Lea Leaver")).to_be_visible()
-    card(page, "Lea Leaver").locator("summary").click()
     press(page, "Lea Leaver", "Left")
-    page.locator("#confirm button[value=yes]").click()
+    answer(page, "Could not wait any longer")
     expect(card(page, "Lea Leaver")).to_have_count(0)
-    assert desk.visit_of("Lea Leaver").status is VisitStatus.LEFT
+    visit = desk.visit_of("Lea Leaver")
+    assert (visit.status, visit.status_reason) == (VisitStatus.LEFT, "Could not wait any longer")
 
 
 def test_of_two_desks_the_second_is_told_and_sees_the_present_state(desk: Desk) -> None:
@@ -200,6 +129,7 @@ def test_notes_that_are_being_written_survive_what_others_do(desk: Desk) -> None
     expect(doctor.locator("[data-next]")).to_contain_text("Olga Other")
     expect(notes).to_have_value("half a sentence")
     press(reception, "Nora Notes", "Back to waiting")
+    answer(reception, "Called by mistake")
     expect(doctor.locator("[data-next]")).to_contain_text("Nora Notes")
     expect(sheet.locator("[data-moved]")).to_be_visible()
     expect(notes).to_have_value("half a sentence")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import select
@@ -38,9 +39,14 @@ class _Edition:
     day: date
     version: int
 
+    def serves(self, asked: _Edition) -> bool:
+        """Whether this is the edition that is asked for, or a newer one of the same board and day."""
+        return replace(self, version=asked.version) == asked and self.version >= asked.version
+
 
 # The newest board of each clinic, complete; what an actor does not see is left out on the way to them.
 _newest: dict[int, tuple[_Edition, Board]] = {}
+_reading: dict[int, Lock] = {}
 
 
 def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
@@ -55,8 +61,11 @@ def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
         return _as_seen_by(actor, _read(edition))
     kept = _newest.get(clinic_id)
     if kept is None or kept[0] != edition:
-        kept = edition, _read(edition)
-        _newest[clinic_id] = kept
+        with _reading.setdefault(clinic_id, Lock()):  # of many who ask after one change the first reads for all
+            kept = _newest.get(clinic_id)
+            if kept is None or not kept[0].serves(edition):
+                kept = edition, _read(edition)
+                _newest[clinic_id] = kept
     return _as_seen_by(actor, kept[1])
 
 

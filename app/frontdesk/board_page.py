@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from app.frontdesk.states import Phase
 MOST_COMPLETED = 30  # on the page; the newest, the others are among the visits
 LONG_WAIT_MINUTES = 30
 TOO_LONG_MINUTES = 60
+SOON_MINUTES = 5
 
 
 @dataclass
@@ -28,12 +30,16 @@ class DoctorQueue:
 
 @dataclass(frozen=True)
 class BoardPage:
-    """`columns` hold the visits of the chosen doctor (None: of all) as `visit_fields` makes them."""
+    """`columns` hold the visits of the chosen doctor (None: of all) as `visit_fields` makes them.
+
+    `places` say where each of those who wait stands in the queue of their doctor, by the visit's id.
+    """
 
     board: dict[str, Any]
     doctors: list[DoctorQueue]
     chosen: int | None
     columns: dict[Phase, list[dict[str, Any]]]
+    places: dict[int, int]
 
     @property
     def completed_shown(self) -> list[dict[str, Any]]:
@@ -45,7 +51,17 @@ def board_page(board: dict[str, Any], doctor_id: int | None = None) -> BoardPage
     doctors = _doctors(board["phases"])
     chosen = doctor_id if doctor_id in {doctor.id for doctor in doctors} else None
     columns = {phase: [visit for visit in board["phases"][phase] if _of(visit, chosen)] for phase in Phase}
-    return BoardPage(board, doctors, chosen, columns)
+    return BoardPage(board, doctors, chosen, columns, places_of(board["phases"][Phase.WAITING]))
+
+
+def places_of(waiting: Iterable[dict[str, Any]]) -> dict[int, int]:
+    """The place of each, by the visit's id, among those who wait for the same doctor; 1 is the next."""
+    taken: Counter[int] = Counter()
+    places = {}
+    for visit in waiting:
+        taken[visit["doctor_id"]] += 1
+        places[visit["id"]] = taken[visit["doctor_id"]]
+    return places
 
 
 def _of(visit: dict[str, Any], doctor_id: int | None) -> bool:
@@ -71,6 +87,16 @@ def minutes_since(moment: str, now: datetime) -> int:
     return max(0, int((now - datetime.fromisoformat(moment)).total_seconds() // 60))
 
 
+def about_minutes(moment: str, now: datetime) -> int:
+    """How long until a time of the board, no more exact than it is known: to five minutes, past an hour to ten.
+
+    0 is any moment now.
+    """
+    left = (datetime.fromisoformat(moment) - now).total_seconds() / 60
+    step = SOON_MINUTES if left < TOO_LONG_MINUTES else 2 * SOON_MINUTES
+    return max(0, step * int(left / step + 0.5))
+
+
 def wait_class(minutes: int) -> str:
     """How a waiting time looks."""
     if minutes >= TOO_LONG_MINUTES:
@@ -89,6 +115,7 @@ def age_in_years(born: str | None, day: str) -> int | None:
 IN_TEMPLATES: dict[str, Callable[..., Any]] = {
     "minutes_since": minutes_since,
     "wait_class": wait_class,
+    "about_minutes": about_minutes,
     "age_in_years": age_in_years,
     "as_moment": datetime.fromisoformat,
     "as_day": date.fromisoformat,

@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
 
 from app.frontdesk import consultations, queue
+from app.frontdesk.asking import given_reason
 from app.frontdesk.board_page import IN_TEMPLATES
 from app.frontdesk.doctor_stats import get_doctor_stats
 from app.frontdesk.sheets import get_doctor_day
@@ -25,9 +26,9 @@ ACTS: dict[str, Act] = {
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "start": lambda pk, seen, who: consultations.start(pk, expected_status=seen, actor=who, now=now()),
     "back": lambda pk, seen, who: queue.move(
-        pk, Phase.WAITING, expected_status=seen, reason=request.form.get("reason"), actor=who, now=now()
+        pk, Phase.WAITING, expected_status=seen, reason=given_reason(), actor=who, now=now()
     ),
-    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, actor=who, now=now()),
+    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, reason=given_reason(), actor=who, now=now()),
 }
 
 

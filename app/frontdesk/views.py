@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from flask import flash, jsonify, make_response, redirect, request, url_for
@@ -14,15 +15,17 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.billing.queries import find_billing_invoice
-from app.frontdesk import arrivals, queue
+from app.frontdesk import arrivals, handover, queue
+from app.frontdesk.asking import QUESTIONS, given_doctor, given_reason, question_page, told_of
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
+from app.frontdesk.drawn import drawn
 from app.frontdesk.expected import MOST_SHOWN, list_expected
 from app.frontdesk.models import Visit
 from app.frontdesk.requests import WalkIn, asked
-from app.frontdesk.states import Phase, VisitStatus
+from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.actor import Actor
-from app.kernel.clock import now
+from app.kernel.clock import day_bounds, now
 from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.people.queries import list_doctors_of, list_services_of
@@ -31,12 +34,11 @@ from app.scheduling.models import Appointment
 from app.web.choices import clinic_of_page
 from app.web.crud import CommandView, ScopedInterface
 from app.web.formatters import local_time
+from app.web.pages import html_lang
 from app.web.replies import message_of, wants_problem
 from app.web.scoped import key_of
 from app.web.security import current_actor
 from app.web.zones import clinics, clinics_as, zone_of
-
-MISTAKE = "checked in by mistake"
 
 
 class QueueView(BaseView):
@@ -68,11 +70,20 @@ class QueueView(BaseView):
     @has_access
     @permission_name("list")
     def columns(self) -> Any:
-        """The part of the page that changes when the board does; 304 while neither it nor the question changed."""
-        page = columns_of(board_clinic() or 0)
-        response = make_response(self.render_template("frontdesk/columns.html", **page))
-        response.set_etag(f"{board_tag(page['page'].board, current_actor())}-{page['page'].chosen}")
+        """The part of the page that changes when the board does; 304 while neither it nor the question changed.
+
+        `X-Now` is the server's time of each answer, also of one that a browser takes out of its cache.
+        """
+        shown = columns_of(board_clinic() or 0)
+        page, language = shown["page"], html_lang()
+        tag = f"{board_tag(page.board, current_actor())}-{page.chosen}-{language}"
+        place, moment = (shown["clinic_id"], page.chosen, language), shown["now"]
+        draw = lambda: str(self.render_template("frontdesk/columns.html", **shown))  # noqa: E731
+        known = request.if_none_match.contains(tag)
+        response = make_response("" if known else drawn(place, page.board, draw, now=moment))
+        response.set_etag(tag)
         response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["X-Now"] = moment.isoformat()
         return response.make_conditional(request)
 
     @expose("/expected")
@@ -86,15 +97,45 @@ class QueueView(BaseView):
     @has_access
     @permission_name("move")
     def act(self) -> Any:
-        """One act of the board."""
-        act, key, seen = read_press(request.form.get("act", ""), ACTS)
-        return carried_out(lambda who: act(key, seen, who), back=url_for("QueueView.board", **shown_part()))
+        """One act of the board; one that was told too little is asked again."""
+        pressed = request.form.get("act", "")
+        act, key, seen = read_press(pressed, ACTS)
+        name = pressed.partition(" ")[0]
+        return carried_out(
+            lambda who: act(key, seen, who),
+            back=page_behind(),
+            or_else=(lambda status: self._ask_again(name, key, status)) if name in QUESTIONS else None,
+        )
+
+    @expose("/ask/<name>/<int:pk>")
+    @has_access
+    @permission_name("move")
+    def ask(self, name: str, pk: int) -> Any:
+        """What an act needs to be told first: a page, or the form of it for a dialog."""
+        page = question_page(name, pk, clinic_id=board_clinic())
+        template = "frontdesk/ask_form.html" if "part" in request.args else "frontdesk/ask.html"
+        template = "frontdesk/ask_more.html" if name == "more" else template
+        return self.render_template(template, title=page["question"].title, back=page_behind(), **page)
+
+    def _ask_again(self, name: str, key: int, status: int) -> Any:
+        if status != Invalid.status:
+            return redirect(page_behind())
+        page = question_page(name, key, clinic_id=board_clinic())
+        shown = self.render_template("frontdesk/ask.html", title=page["question"].title, back=page_behind(), **page)
+        return make_response(shown, status)
 
 
 def board_clinic() -> int | None:
     """The clinic whose board is shown; None without any. Refuses: NotFound."""
     asked_for = request.args.get("clinic") or request.form.get("clinic")
     return clinic_of_page(asked_for, clinics_as(Role.RECEPTIONIST))
+
+
+def page_behind() -> str:
+    """Where somebody comes from who acts on the queue: the board, or a doctor's own page."""
+    if clinics_as(Role.RECEPTIONIST):
+        return url_for("QueueView.board", **shown_part())
+    return url_for("DoctorPortalView.today")
 
 
 def shown_part() -> dict[str, Any]:
@@ -105,9 +146,11 @@ def shown_part() -> dict[str, Any]:
 
 def columns_of(clinic_id: int) -> dict[str, Any]:
     board = get_board(clinic_id, actor=current_actor(), now=now())
+    zone = clinics()[clinic_id].zone
     return {
         "page": board_page(board, key_of(request.args.get("doctor", ""))),
-        "zone": clinics()[clinic_id].zone,
+        "zone": zone,
+        "day_ends": day_bounds(date.fromisoformat(board["business_date"]), zone)[1],
         "clinic_id": clinic_id,
         "now": now(),
         **IN_TEMPLATES,
@@ -132,9 +175,32 @@ ACTS: dict[str, Act] = {
     "call-next": lambda pk, _seen, who: queue.call_next(board_clinic() or 0, pk, actor=who, now=now()),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "in": lambda pk, seen, who: queue.move(pk, Phase.WITH_DOCTOR, expected_status=seen, actor=who, now=now()),
-    "back": lambda pk, seen, who: queue.move(pk, Phase.WAITING, expected_status=seen, actor=who, now=now()),
-    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, actor=who, now=now()),
-    "undo": lambda pk, seen, who: arrivals.undo_check_in(pk, MISTAKE, expected_status=seen, actor=who, now=now()),
+    "done": lambda pk, seen, who: queue.move(pk, Phase.COMPLETED, expected_status=seen, actor=who, now=now()),
+    "back": lambda pk, seen, who: queue.move(
+        pk, Phase.WAITING, expected_status=seen, reason=given_reason(), actor=who, now=now()
+    ),
+    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, reason=given_reason(), actor=who, now=now()),
+    "undo": lambda pk, seen, who: arrivals.undo_check_in(
+        pk, given_reason(), expected_status=seen, actor=who, now=now()
+    ),
+    "urgent": lambda pk, seen, who: queue.set_priority(
+        pk, Priority.URGENT, reason=given_reason(), expected_status=seen, actor=who, now=now()
+    ),
+    "normal": lambda pk, seen, who: queue.set_priority(
+        pk, Priority.NORMAL, reason=given_reason(), expected_status=seen, actor=who, now=now()
+    ),
+    "hand-over": lambda pk, seen, who: handover.hand_over(
+        pk,
+        given_doctor("to"),
+        reason=given_reason(),
+        expected_status=seen,
+        expected_doctor_id=given_doctor("from") or None,
+        actor=who,
+        now=now(),
+    ),
+    "hand-over-all": lambda pk, _seen, who: handover.hand_over_all(
+        board_clinic() or 0, pk, given_doctor("to"), reason=given_reason(), actor=who, now=now()
+    ),
 }
 
 
@@ -156,7 +222,7 @@ def carried_out(act: Callable[[Actor], object], *, back: str, or_else: Callable[
     actor = current_actor()
     try:
         with transaction(actor):
-            act(actor)
+            outcome = act(actor)
     except (NotFound, NotAllowed):
         raise
     except Refusal as refusal:
@@ -165,7 +231,13 @@ def carried_out(act: Callable[[Actor], object], *, back: str, or_else: Callable[
         flash(message_of(refusal), "danger")
         if or_else is not None:
             return or_else(refusal.status)
-    return jsonify({"ok": True}) if wants_problem() else redirect(back)
+        return redirect(back)
+    said = told_of(outcome)
+    if wants_problem():
+        return jsonify({"ok": True} | ({"message": said} if said else {}))
+    if said:
+        flash(said, "success")
+    return redirect(back)
 
 
 def booked_time(appointment: Appointment) -> Markup:

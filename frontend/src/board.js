@@ -1,11 +1,16 @@
-// Reception's board: columns that follow the clinic live, who is expected, walking in.
+// Reception's board: columns that follow the clinic live, who is expected, walking in, moving by hand or by key.
+import { enhanceDragging } from "./board_drag.js";
+import { enhanceKeys, rove } from "./board_keys.js";
+import { enhanceMenus } from "./board_menus.js";
+import { Moves } from "./board_moves.js";
 import { enhanceActs } from "./modules/acts.js";
-import { clockOffset, coalesced, fetchPart, persistent, swap, tick } from "./modules/parts.js";
+import { clockOffset, coalesced, fetchPart, persistent, serverNow, swap, tick, watchClocks } from "./modules/parts.js";
 import { connectLive } from "./modules/socket.js";
 import { enhanceWalkIn } from "./walk_in.js";
 
 const TICK = 15_000;
 const TYPING = 200;
+const SPREAD = 150; // ms within which the boards of a clinic ask for the same change
 const BOARD_EVENTS = ["queue_updated", "new_checkin", "visit_status_changed", "consultation_completed"];
 const CALENDAR_EVENTS = ["appointment_created", "appointment_updated", "appointment_cancelled"];
 
@@ -18,27 +23,35 @@ class Board {
     this.catchUp = persistent(() => Promise.all([this.refresh(), this.refreshExpected()]));
     this.followBoard = persistent(this.refresh);
     this.followCalendar = persistent(this.refreshExpected);
+    this.moves = new Moves(root, () => this.catchUp());
     this.live = connectLive({
       join: ["join_clinic_room", { clinic_id: Number(root.dataset.clinic) }],
-      versions: { [root.dataset.clinic]: Number(this.columns.dataset.version) },
+      versions: { [root.dataset.clinic]: this.version },
       onGap: () => this.catchUp(),
       onFirstJoin: () => this.followCalendar(),
       poll: () => this.poll(),
     });
-    for (const event of BOARD_EVENTS) this.live.on(event, () => this.followBoard());
+    for (const event of BOARD_EVENTS) this.live.on(event, ({ version }) => this.changed(version));
     for (const event of CALENDAR_EVENTS) this.live.on(event, () => this.followCalendar());
     enhanceActs(() => this.catchUp());
     enhanceWalkIn(() => this.followBoard());
+    enhanceMenus(root);
+    enhanceDragging(root, this.moves);
+    enhanceKeys(root, this.moves);
     root.addEventListener("click", (event) => this.choose(event));
     this.search = document.querySelector("[data-expected-search]");
     this.search.form.addEventListener("submit", (event) => event.preventDefault());
     this.search.addEventListener("input", () => this.typed());
-    setInterval(() => tick(root, this.offset), TICK);
-    tick(root, this.offset);
+    this.keepTime();
   }
 
   get columns() {
     return this.root.querySelector("[data-board-part]");
+  }
+
+  /** Of the board as the page shows it. */
+  get version() {
+    return Number(this.columns.dataset.version);
   }
 
   address(url, more = {}) {
@@ -48,15 +61,43 @@ class Board {
 
   async load() {
     const fresh = await fetchPart(this.address(this.root.dataset.columnsUrl));
+    await this.moves.settled; // nothing is taken out of the hand of somebody who is moving it
     this.offset = clockOffset(fresh);
     swap(this.columns, fresh);
+    rove(this.root);
     tick(this.root, this.offset);
-    this.live.saw(this.root.dataset.clinic, Number(fresh.dataset.version));
+    this.live.saw(this.root.dataset.clinic, this.version);
   }
 
   async loadExpected() {
     const fresh = await fetchPart(this.address(this.root.dataset.expectedUrl, { q: this.search.value }));
     swap(this.root.querySelector("[data-expected-part]"), fresh);
+  }
+
+  /**
+   * The board has become `version`: asked for unless the page shows that already, as it does where the act was made
+   * here. The others wait for a moment, so that not all ask at once, and once for all that one act tells.
+   */
+  changed(version) {
+    this.due ??= setTimeout(() => {
+      this.due = undefined;
+      if (this.version < this.newest) this.followBoard();
+    }, Math.random() * SPREAD);
+    this.newest = Math.max(this.newest ?? 0, version);
+  }
+
+  /** Minutes go by; the page follows the server's clock, also past the clinic's midnight and out of a computer's sleep. */
+  keepTime() {
+    const look = watchClocks(() => this.catchUp());
+    const pass = () => {
+      look();
+      tick(this.root, this.offset);
+      if (serverNow(this.offset) >= new Date(this.columns.dataset.dayEnds)) this.catchUp();
+    };
+    setInterval(pass, TICK);
+    document.addEventListener("visibilitychange", () => document.hidden || pass());
+    rove(this.root);
+    pass();
   }
 
   /** Without a connection: asks whether the board has changed, which costs a few bytes when it has not. */
@@ -89,14 +130,4 @@ class Board {
 export function enhanceBoard() {
   const root = document.querySelector("[data-front-desk]");
   if (root) new Board(root);
-  document.addEventListener("click", closeMenus);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(event));
-}
-
-function closeMenus(event) {
-  document.querySelectorAll("details.visit-more[open]").forEach((menu) => {
-    if (event.type === "click" && menu.contains(event.target)) return;
-    menu.open = false;
-    if (event.type === "keydown") menu.querySelector("summary").focus();
-  });
 }

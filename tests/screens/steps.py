@@ -94,9 +94,10 @@ def send_empty_account(page: Page) -> None:
     submit("form.record-form", page)
 
 
-def leave_unseen(page: Page) -> None:
+def ask(act: str, page: Page) -> None:
+    """Open the question of an act that stands in the menu of a card."""
     more_of_visit(page)
-    press(".visit-menu [data-confirm]", "#confirm", page)
+    press(f".visit-menu [data-ask={act}]", "dialog.ask", page)
 
 
 def open_tab(number: int, page: Page) -> None:
@@ -104,13 +105,16 @@ def open_tab(number: int, page: Page) -> None:
 
 
 walk_in = partial(press, "[data-open-dialog=walk-in]", "#walk-in")
+send_back = partial(press, "[data-ask=back]", "dialog.ask")
+hand_over_all = partial(press, "[data-ask=hand-over-all]", "dialog.ask")
+keys_of_queue = partial(press, ".board-keys summary", ".board-keys .visit-menu")
 confirm = partial(press, "[data-confirm]", "#confirm")
 account_menu = partial(press, ".topbar-user", ".topbar-user + .dropdown-menu")
 language_menu = partial(press, "[data-bs-toggle=dropdown]:not(.topbar-user)", ".topbar .dropdown-menu")
 filter_menu = partial(press, "[data-filters] [data-bs-toggle=dropdown]", "[data-filters] .dropdown-menu")
 sidebar = partial(press, ".navbar-toggler", "#sidebar-menu.show")
 setup_menu = partial(press, ".nav-group summary", ".nav-group[open] .nav-link")
-more_of_visit = partial(press, ".visit-more summary", ".visit-menu")
+more_of_visit = partial(press, "[data-visit] .visit-more summary", ".visit-menu [data-ask]")
 
 
 def make_feed(page: Page) -> None:

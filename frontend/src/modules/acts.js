@@ -1,4 +1,5 @@
-// Buttons of the form "act": sent without leaving the page; a refusal is a toast, and the page shows the present state.
+// Acts of the form "act", sent without leaving the page; a refusal is a toast, and the page shows the present state.
+import { enhanceQuestions } from "./ask.js";
 import { toast } from "./toast.js";
 import { text } from "./strings.js";
 
@@ -7,21 +8,47 @@ export async function send(form, button) {
   button?.classList.add("btn-loading");
   button?.setAttribute("aria-disabled", "true");
   try {
-    const body = new FormData(form, button);
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-    if (answer.status === 401) location.reload();
-    if (!answer.ok) toast((await answer.json()).detail, "warning");
-    return answer.ok;
-  } catch {
-    toast(text("not_sent"), "danger");
-    return false;
+    return await post(form.action, new FormData(form, button));
   } finally {
     button?.classList.remove("btn-loading");
     button?.removeAttribute("aria-disabled");
   }
 }
 
-/** Lets the page's form "act" be sent so, and calls `after` when it was, whatever the answer. */
+/** Sends what a form says, or would say; resolves to whether it was carried out. What there is to tell is a toast. */
+export async function post(address, body) {
+  try {
+    const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (answer.status === 401) location.reload();
+    const said = await answer.json();
+    if (!answer.ok) toast(said.detail, "warning");
+    else if (said.message) toast(said.message, "success");
+    return answer.ok;
+  } catch {
+    toast(text("not_sent"), "danger");
+    return false;
+  }
+}
+
+/** Sends one act of the page's form, as a button with this value would. */
+export function sendAct(value) {
+  const form = document.getElementById("act");
+  const body = new FormData(form);
+  body.set("act", value);
+  return post(form.action, body);
+}
+
+/** Shows that something is under way with a visit; returns how to end it. */
+export function pending(card) {
+  card?.classList.add("is-pending");
+  card?.setAttribute("aria-busy", "true");
+  return () => {
+    card?.classList.remove("is-pending");
+    card?.removeAttribute("aria-busy");
+  };
+}
+
+/** Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. */
 export function enhanceActs(after) {
   const form = document.getElementById("act");
   let busy = false;
@@ -29,8 +56,16 @@ export function enhanceActs(after) {
     event.preventDefault();
     if (busy) return;
     busy = true;
+    const done = pending(event.submitter?.closest("[data-visit]"));
     await send(form, event.submitter);
     busy = false;
+    done();
     after(event.submitter);
+  });
+  enhanceQuestions(async (question, card) => {
+    const done = pending(card);
+    await post(question.action, question.body);
+    done();
+    after(card);
   });
 }

@@ -4,13 +4,19 @@ import { text } from "./strings.js";
 const FLASH = 1600;
 const RETRY = 2000;
 
-/** Fetches a part as HTML; resolves to its first element. The browser's cache answers 304 where nothing changed. */
+/**
+ * Fetches a part as HTML; resolves to its first element. The browser's cache answers where nothing changed: the time
+ * of the server is then that of this answer, not of the part as it was kept.
+ */
 export async function fetchPart(url) {
   const answer = await fetch(url, { cache: "no-cache", headers: { Accept: "text/html" } });
   if (answer.status === 401) location.reload(); // signed out meanwhile: the page asks to sign in
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.body.firstElementChild;
+  const part = page.body.firstElementChild;
+  const now = answer.headers.get("X-Now");
+  if (now) part.dataset.now = now;
+  return part;
 }
 
 /** Runs `load` now, or once more after the run under way: many changes at once make two loads, not many. */
@@ -65,26 +71,64 @@ function focusIn(part) {
   if (!part.contains(active)) return undefined;
   const visit = active.closest("[data-visit]")?.dataset.visit;
   const name = active.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
-  const value = active.value?.split(" ").slice(0, 2).join(" ");
+  const value = active.matches("button") && active.value.split(" ").slice(0, 2).join(" ");
+  const asked = active.dataset.ask;
   return (fresh) => {
     const row = visit && fresh.querySelector(`[data-visit="${visit}"]`);
     const same = value && [...fresh.querySelectorAll("button")].find((button) => button.value.startsWith(value));
-    const target = same || row?.querySelector("button, a") || (name && fresh.querySelector(`#${name}`));
+    const link = asked && row?.querySelector(`[data-ask="${asked}"]`);
+    const own = active.matches("[data-visit]") ? row : row?.querySelector("button, a");
+    const target = same || link || own || (name && fresh.querySelector(`#${name}`));
     target?.focus({ preventScroll: true });
   };
 }
 
-/** Writes the minutes since each `data-since` under `root`, by the server's clock: `offset` is its lead in ms. */
+/** Writes how long it is since each `data-since` and about until each `data-until` under `root`: `offset` is clockOffset's. */
 export function tick(root, offset) {
   root.querySelectorAll("[data-since]").forEach((item) => {
-    const minutes = Math.max(0, Math.floor((Date.now() + offset - new Date(item.dataset.since)) / 60000));
-    const words = text("minutes", minutes);
-    if (item.textContent !== words) item.textContent = words;
+    const minutes = Math.max(0, Math.floor((serverNow(offset) - new Date(item.dataset.since)) / 60000));
+    write(item, text("minutes", minutes));
     if (item.dataset.kind !== "wait") return;
     item.classList.toggle("wait-long", minutes >= 30 && minutes < 60);
     item.classList.toggle("wait-too-long", minutes >= 60);
   });
+  root.querySelectorAll("[data-until]").forEach((item) => {
+    const minutes = aboutMinutes((new Date(item.dataset.until) - serverNow(offset)) / 60000);
+    write(item, minutes ? text("about", minutes) : text("soon"));
+  });
 }
 
-/** How far the server's clock is ahead of this computer's, from a part that says when it was drawn. */
-export const clockOffset = (part) => new Date(part.dataset.now) - Date.now();
+/** No more exact than it is known: to five minutes, past an hour to ten. */
+function aboutMinutes(left) {
+  const step = left < 60 ? 5 : 10;
+  return Math.max(0, step * Math.floor(left / step + 0.5));
+}
+
+function write(item, words) {
+  if (item.textContent !== words) item.textContent = words;
+}
+
+/**
+ * How far the server's clock is ahead of this page's, from a part that says when it was drawn. The page's is one that
+ * only runs forward, whatever somebody does to the computer's.
+ */
+export const clockOffset = (part) => new Date(part.dataset.now) - performance.now();
+
+/** The server's time now, in ms. */
+export const serverNow = (offset) => performance.now() + offset;
+
+const JUMP = 5000;
+
+/**
+ * Calls `after` once the page's clock and the computer's have gone apart: the computer slept, when the first may stand
+ * still, or its clock was set. Either way only the server knows the time.
+ */
+export function watchClocks(after) {
+  let apart = Date.now() - performance.now();
+  return function look() {
+    const now = Date.now() - performance.now();
+    if (Math.abs(now - apart) < JUMP) return;
+    apart = now;
+    after();
+  };
+}

@@ -8,7 +8,7 @@ import pytest
 
 from app.kernel.db import db
 from app.people.models import Clinic, Doctor
-from tests.browser.frontdesk.desk import Desk, Open
+from tests.browser.frontdesk.desks import Desk, Open
 from tests.cast import Cast, build_cast
 from tests.factories import make_hours, make_service
 from tests.plugins.products import Product

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from app.frontdesk import queue
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, VisitStatus
-from tests.browser.frontdesk.desk import Desk, card, column, press
+from tests.browser.frontdesk.desks import Desk, card, column, press
 from tests.plugins.browsers import sign_in
 
 DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('clinicdesk:record:')).length"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.billing.models import Invoice
 from app.frontdesk.states import VisitStatus
 from app.kernel.db import db
-from tests.browser.frontdesk.desk import Desk, card, column, press
+from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 from tests.factories import make_patient
 
 
@@ -97,14 +97,14 @@ def test_leaving_asks_first_and_says_what_it_means(desk: Desk) -> None:
     page.get_by_role("button", name="Check in Lea Leaver").click()
     card(page, "Lea Leaver").locator("summary").click()
     press(page, "Lea Leaver", "Left")
-    expect(page.locator("#confirm")).to_contain_text("Lea Leaver has gone away unseen?")
-    page.locator("#confirm button[value=no]").click()
+    expect(page.locator("dialog.ask")).to_contain_text("The visit ends, and so does the appointment.")
+    answer(page, "Cancel")
     expect(card(page, "Lea Leaver")).to_be_visible()
-    card(page, "Lea Leaver").locator("summary").click()
     press(page, "Lea Leaver", "Left")
-    page.locator("#confirm button[value=yes]").click()
+    answer(page, "Could not wait any longer")
     expect(card(page, "Lea Leaver")).to_have_count(0)
-    assert desk.visit_of("Lea Leaver").status is VisitStatus.LEFT
+    visit = desk.visit_of("Lea Leaver")
+    assert (visit.status, visit.status_reason) == (VisitStatus.LEFT, "Could not wait any longer")
 
 
 def test_of_two_desks_the_second_is_told_and_sees_the_present_state(desk: Desk) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
-from app.frontdesk.board_page import MOST_COMPLETED, age_in_years, board_page, minutes_since, wait_class
+from app.frontdesk.board_page import (
+    MOST_COMPLETED,
+    about_minutes,
+    age_in_years,
+    board_page,
+    minutes_since,
+    places_of,
+    wait_class,
+)
+from app.frontdesk.drawn import drawn
 from app.frontdesk.states import Phase
 
 _ids = count(1)
@@ -87,3 +96,34 @@ def test_a_long_wait_is_seen(minutes: int, looks: str) -> None:
 )
 def test_an_age_changes_on_the_birthday(born: str | None, day: str, age: int | None) -> None:
     assert age_in_years(born, day) == age
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [(-30, 0), (0, 0), (2, 0), (3, 5), (12, 10), (13, 15), (57, 55), (59, 60), (61, 60), (66, 70), (124, 120)],
+)
+def test_an_estimate_is_no_more_exact_than_it_is_known(minutes: int, shown: int) -> None:
+    now = datetime(2030, 5, 6, 8, tzinfo=UTC)
+    assert about_minutes((now + timedelta(minutes=minutes)).isoformat(), now) == shown
+
+
+def test_places_count_for_each_doctor() -> None:
+    waiting = [{"id": number, "doctor_id": doctor} for number, doctor in enumerate([1, 2, 1, 1, 2])]
+    assert places_of(waiting) == {0: 1, 1: 1, 2: 2, 3: 3, 4: 2}
+
+
+def test_what_was_drawn_is_drawn_again_for_another_board_or_minute() -> None:
+    now = datetime(2030, 5, 6, 8, tzinfo=UTC)
+    board: dict[str, Any] = {"version": 1}
+    times: list[int] = []
+
+    def draw() -> str:
+        times.append(1)
+        return str(len(times))
+
+    place = (-1, None, "en")
+    assert [drawn(place, board, draw, now=now) for _ in range(3)] == ["1", "1", "1"]
+    assert drawn(place, board, draw, now=now + timedelta(seconds=59)) == "1"
+    assert drawn(place, board, draw, now=now + timedelta(seconds=60)) == "2"
+    assert drawn(place, {"version": 1}, draw, now=now + timedelta(seconds=60)) == "3"
+    assert drawn((-1, 7, "en"), board, draw, now=now) == "4"

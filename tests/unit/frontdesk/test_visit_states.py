@@ -8,14 +8,23 @@ from functools import partial
 import pytest
 
 from app.frontdesk import rules
-from app.frontdesk.errors import NotTheTreatingDoctor, OnlyDoctorCompletes, ReasonMissing, StateChanged
-from app.frontdesk.states import ACTIVE, Phase, VisitStatus, phase_of
+from app.frontdesk.errors import (
+    NotTheTreatingDoctor,
+    OnlyDoctorCompletes,
+    ReasonMissing,
+    SameDoctor,
+    SamePriority,
+    StateChanged,
+)
+from app.frontdesk.states import ACTIVE, Phase, Priority, VisitStatus, phase_of
 from app.kernel.errors import Conflict
 
 Act = Callable[[VisitStatus], None]
 
 send_back = partial(rules.ensure_can_send_back, reason="called the wrong patient")
 undo = partial(rules.ensure_can_undo_check_in, reason="checked in by mistake")
+prioritise = partial(rules.ensure_can_prioritise, priority=Priority.NORMAL, wanted=Priority.URGENT, reason="in pain")
+hand_over = partial(rules.ensure_can_hand_over, doctor_id=1, wanted_id=2)
 move_to_doctor = partial(rules.ensure_can_move, phase=Phase.WITH_DOCTOR, reason="")
 move_to_waiting = partial(rules.ensure_can_move, phase=Phase.WAITING, reason="moved on the board")
 move_to_completed = partial(rules.ensure_can_move, phase=Phase.COMPLETED, reason="")
@@ -28,6 +37,8 @@ OUTCOMES: list[tuple[str, Act, tuple[str, ...]]] = [
     ("start", rules.ensure_can_start, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
     ("leave", rules.ensure_can_leave, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
     ("undo the check-in", undo, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("prioritise", prioritise, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
+    ("hand over", hand_over, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
     ("write", rules.ensure_can_write_record, ("not_with_doctor", "not_with_doctor", OK, "signed", "visit_over")),
     ("amend", rules.ensure_can_amend, ("not_signed", "not_signed", "not_signed", OK, "visit_over")),
     ("send back", send_back, ("still_waiting", OK, OK, "visit_over", "visit_over")),
@@ -110,3 +121,18 @@ def test_only_the_treating_doctor_may_complete() -> None:
 def test_the_board_completes_nothing() -> None:
     with pytest.raises(OnlyDoctorCompletes):
         rules.ensure_can_move(VisitStatus.IN_PROGRESS, Phase.COMPLETED, reason="")
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_a_priority_is_changed_to_another_with_a_reason(priority: Priority) -> None:
+    other = Priority.NORMAL if priority is Priority.URGENT else Priority.URGENT
+    rules.ensure_can_prioritise(VisitStatus.WAITING, priority, other, reason="in pain")
+    with pytest.raises(SamePriority):
+        rules.ensure_can_prioritise(VisitStatus.WAITING, priority, priority, reason="in pain")
+    with pytest.raises(ReasonMissing):
+        rules.ensure_can_prioritise(VisitStatus.WAITING, priority, other, reason=" ")
+
+
+def test_nobody_is_handed_over_to_the_doctor_they_wait_for() -> None:
+    with pytest.raises(SameDoctor):
+        rules.ensure_can_hand_over(VisitStatus.WAITING, 7, 7)

@@ -207,8 +207,64 @@ def test_a_patient_is_moved_in_and_back(front: Front, login_as: Sign) -> None:
     moved = client.post("/api/v1/queue/phase/move", json=body)
     assert (moved.json["result"]["status"], moved.json["result"]["phase"]) == ("in_progress", "with_doctor")
     assert_problem(client.post("/api/v1/queue/phase/move", json=body), 409, "state_changed")
-    back = client.post("/api/v1/queue/phase/move", json={"visit_id": visit.id, "phase": "waiting"})
-    assert back.json["result"]["status"] == "waiting"
+    back = {"visit_id": visit.id, "phase": "waiting"}
+    for reason in ({}, {"reason": None}, {"reason": "  "}):
+        assert_problem(client.post("/api/v1/queue/phase/move", json=back | reason), 422, "reason_missing", "reason")
+    returned = client.post("/api/v1/queue/phase/move", json=back | {"reason": "wrong room"})
+    assert returned.json["result"]["status"] == "waiting"
+    assert stored(visit.id).status_reason == "wrong room"
+
+
+def test_a_priority_is_set_with_its_reason(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.walk_in()
+    body = {"visit_id": visit.id, "priority": "urgent", "reason": "in pain", "expected_status": "waiting"}
+    urgent = client.post("/api/v1/queue/priority", json=body).json["result"]
+    assert (urgent["priority"], urgent["priority_reason"]) == ("urgent", "in pain")
+    assert_problem(client.post("/api/v1/queue/priority", json=body), 409, "same_priority")
+    normal = {"visit_id": visit.id, "priority": "normal"}
+    assert_problem(client.post("/api/v1/queue/priority", json=normal), 422, "reason_missing", "reason")
+    late = normal | {"reason": "better", "expected_status": "called"}
+    assert_problem(client.post("/api/v1/queue/priority", json=late), 409, "state_changed")
+    for wrong, field in (
+        ({"priority": "vip"}, "priority"),
+        ({"reason": 5}, "reason"),
+        ({"reason": "x" * 201}, "reason"),
+    ):
+        assert set(client.post("/api/v1/queue/priority", json=normal | wrong).json["errors"]) == {field}
+    assert_problem(login_as("doctor").post("/api/v1/queue/priority", json=body), 403, "not_allowed")
+    assert_problem(login_as("riverside").post("/api/v1/queue/priority", json=body), 404, "not_found")
+
+
+def test_one_patient_is_handed_over(front: Front, login_as: Sign) -> None:
+    client, visit, other = login_as("reception"), front.walk_in(), front.cast.doctor2_id
+    body = {"visit_id": visit.id, "doctor_id": other, "expected_status": "waiting"}
+    given = client.post("/api/v1/queue/hand-over", json=body | {"expected_doctor_id": front.cast.doctor_id})
+    assert (given.status_code, given.json["result"]["doctor_id"]) == (200, other)
+    assert_problem(client.post("/api/v1/queue/hand-over", json=body), 409, "same_doctor")
+    late = body | {"expected_doctor_id": front.cast.doctor_id}
+    assert_problem(client.post("/api/v1/queue/hand-over", json=late), 409, "state_changed")
+    nowhere = body | {"doctor_id": 999_999}
+    assert_problem(client.post("/api/v1/queue/hand-over", json=nowhere), 422, "doctor_not_offering", "doctor_id")
+    assert_problem(login_as("doctor2").post("/api/v1/queue/hand-over", json=body), 403, "not_allowed")
+    assert_problem(login_as("riverside").post("/api/v1/queue/hand-over", json=body), 404, "not_found")
+
+
+def test_all_who_wait_are_handed_over_but_for_those_named(front: Front, login_as: Sign) -> None:
+    client, cast = login_as("reception"), front.cast
+    goes = front.walk_in()
+    there = front.walk_in(doctor_id=cast.doctor2_id)
+    stays = front.walk_in(patient_id=there.patient_id)
+    body = {"clinic_id": cast.main_id, "from_doctor_id": cast.doctor_id, "to_doctor_id": cast.doctor2_id}
+    assert_problem(client.post("/api/v1/queue/hand-over-all", json=body), 422, "reason_missing", "reason")
+    body["reason"] = "called away"
+    result = client.post("/api/v1/queue/hand-over-all", json=body).json["result"]
+    assert [visit["id"] for visit in result["handed_over"]] == [goes.id]
+    assert [(one["visit_id"], one["code"]) for one in result["skipped"]] == [(stays.id, "already_in_queue")]
+    assert_problem(client.post("/api/v1/queue/hand-over-all", json=body), 409, "already_in_queue")
+    same = body | {"to_doctor_id": cast.doctor_id}
+    assert_problem(client.post("/api/v1/queue/hand-over-all", json=same), 409, "same_doctor")
+    assert_problem(login_as("doctor").post("/api/v1/queue/hand-over-all", json=body), 403, "not_allowed")
+    assert_problem(login_as("riverside").post("/api/v1/queue/hand-over-all", json=body), 404, "not_found")
 
 
 def test_nobody_is_moved_to_completed(front: Front, login_as: Sign) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +86,65 @@ def test_a_part_that_has_not_changed_is_not_sent_again(front: Front, login_as: S
     assert client.get("/queue/columns", headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_each_answer_says_what_time_it_is(front: Front, login_as: Sign) -> None:
+    """Also one without the part: a browser would take the time that the part was drawn at out of its cache."""
+    client = login_as("reception")
+    tag = client.get("/queue/columns").headers["ETag"]
+    with clock.freeze(NOW + timedelta(minutes=20)):
+        unchanged = client.get("/queue/columns", headers={"If-None-Match": tag})
+        assert (unchanged.status_code, unchanged.headers["X-Now"]) == (304, "2030-05-06T08:20:00+00:00")
+
+
+def test_a_board_turns_over_at_the_clinics_midnight(front: Front, login_as: Sign) -> None:
+    client = login_as("reception")
+    front.complete(front.start(front.walk_in(patient_id=front.patient(name="Dora Done").id)))
+    shown = client.get("/queue/columns")
+    assert 'data-day-ends="2030-05-06T22:00:00+00:00"' in shown.text  # midnight in Berlin
+    with clock.freeze(datetime(2030, 5, 6, 22, tzinfo=UTC)):
+        fresh = client.get("/queue/columns", headers={"If-None-Match": shown.headers["ETag"]})
+        assert fresh.status_code == 200
+        assert "Dora Done" not in fresh.text
+        assert 'data-day-ends="2030-05-07T22:00:00+00:00"' in fresh.text
+
+
+def test_a_part_is_of_its_readers_language_and_minute(front: Front, login_as: Sign) -> None:
+    client = login_as("reception")
+    front.walk_in()
+    tag = client.get("/queue/columns").headers["ETag"]
+    assert ">0 min<" in client.get("/queue/columns").text
+    with clock.freeze(NOW + timedelta(minutes=21)):
+        assert ">20 min<" in client.get("/queue/columns").text
+    client.post("/choose/language", data={"language": "es"})
+    spanish = client.get("/queue/columns", headers={"If-None-Match": tag})
+    assert spanish.status_code == 200
+    assert "En espera" in spanish.text or "Esperando" in spanish.text or "espera" in spanish.text
+
+
+def test_two_clinics_boards_are_never_mixed_up(front: Front, login_as: Sign) -> None:
+    """One doctor works at both; each desk sees who waits at its own."""
+    cast = front.cast
+    front.walk_in(doctor_id=cast.doctor2_id, patient_id=front.patient(name="Mia Main").id)
+    front.walk_in(
+        actor=cast.riverside,
+        clinic_id=cast.riverside_id,
+        doctor_id=cast.doctor2_id,
+        service_id=cast.riverside_service_id,
+        patient_id=make_patient(cast.riverside_clinic, name="Rita Riverside").id,
+    )
+    for _ in range(2):
+        main, riverside = (login_as(name).get("/queue/columns").text for name in ("reception", "riverside"))
+        assert ("Mia Main" in main, "Rita Riverside" in main) == (True, False)
+        assert ("Mia Main" in riverside, "Rita Riverside" in riverside) == (False, True)
+
+
+def test_who_waits_reads_the_place_with_the_own_doctor(front: Front, login_as: Sign) -> None:
+    for doctor_id in (front.cast.doctor_id, front.cast.doctor2_id, front.cast.doctor_id):
+        front.walk_in(doctor_id=doctor_id)
+    part = login_as("reception").get("/queue/columns").text
+    assert [int(place) for place in re.findall(r"Place (\d+)", part)] == [1, 1, 2]
+    assert ">about 30 min<" in part
+
+
 def test_names_are_text_and_nothing_else(front: Front, login_as: Sign) -> None:
     front.walk_in(patient_id=front.patient(name="<script>alert(1)</script>").id)
     front.appointment(patient=front.patient(name='"><img src=x>'))
@@ -133,7 +192,8 @@ def test_two_hundred_visits_stay_a_light_page(front: Front, login_as: Sign) -> N
 )
 def test_a_button_does_what_it_says_and_leads_back(front: Front, login_as: Sign, act: str, status: VisitStatus) -> None:
     visit = front.check_in()
-    answer = press(login_as("reception"), f"{act} {visit.id} waiting", doctor=front.cast.doctor_id)
+    fields = {"doctor": front.cast.doctor_id, "reason": "a test"}
+    answer = press(login_as("reception"), f"{act} {visit.id} waiting", **fields)
     assert answer.status_code == 302
     assert answer.location == f"/queue/?doctor={front.cast.doctor_id}"
     assert status_of(front, visit) is status
@@ -145,8 +205,115 @@ def test_the_other_buttons(front: Front, login_as: Sign) -> None:
     (visit,) = front.visits()
     assert press(client, f"call-next {front.cast.doctor_id}").status_code == 302
     assert status_of(front, visit) is VisitStatus.CALLED
-    assert press(client, f"back {visit.id} called").status_code == 302
+    assert press(client, f"back {visit.id} called", suggested="Called by mistake", reason="").status_code == 302
     assert status_of(front, visit) is VisitStatus.WAITING
+    assert front.visits()[0].status_reason == "Called by mistake"
+
+
+def test_nobody_is_completed_from_the_board(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.start(front.walk_in())
+    refused = press(client, f"done {visit.id} in_progress", headers=JSON)
+    assert (refused.status_code, refused.json["code"]) == (409, "only_doctor_completes")
+
+
+# -- questions -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["back", "undo", "urgent"])
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_an_act_without_its_reason_is_asked_again(front: Front, login_as: Sign, act: str, reason: str) -> None:
+    client, visit = login_as("reception"), front.walk_in()
+    if act == "back":
+        front.start(visit)
+    before = front.version()
+    asked = press(client, f"{act} {visit.id}", reason=reason)
+    assert asked.status_code == 422
+    assert "Please give a reason." in asked.text
+    assert "data-ask-form" in asked.text
+    by_script = press(client, f"{act} {visit.id}", headers=JSON, reason=reason)
+    assert (by_script.status_code, by_script.json["code"]) == (422, "reason_missing")
+    assert set(by_script.json["errors"]) == {"reason"}
+    assert front.version() == before
+
+
+@pytest.mark.parametrize("reason", ["x" * 201, "a\x00b", "a\x07b"])
+def test_a_reason_that_cannot_be_one_is_refused(front: Front, login_as: Sign, reason: str) -> None:
+    visit = front.start(front.walk_in())
+    assert press(login_as("reception"), f"back {visit.id}", headers=JSON, reason=reason).status_code == 422
+    assert status_of(front, visit) is VisitStatus.IN_PROGRESS
+
+
+def test_a_question_that_no_longer_fits_leads_back(front: Front, login_as: Sign) -> None:
+    visit = front.walk_in()
+    late = press(login_as("reception"), f"back {visit.id} called", reason="why")
+    assert (late.status_code, late.location) == (302, "/queue/")
+
+
+@pytest.mark.parametrize("name", ["back", "left", "undo", "urgent", "normal", "hand-over", "hand-over-all", "more"])
+def test_each_question_has_a_page(front: Front, login_as: Sign, name: str) -> None:
+    visit = front.walk_in(patient_id=front.patient(name="Wanda Waits").id)
+    key = front.cast.doctor_id if name == "hand-over-all" else visit.id
+    client = login_as("reception")
+    page = client.get(f"/queue/ask/{name}/{key}?seen=waiting").text
+    assert ("Dr. Ada Main" if name == "hand-over-all" else "Wanda Waits") in page
+    assert "<main" in page
+    if name != "more":
+        part = client.get(f"/queue/ask/{name}/{key}?seen=waiting&part=1").text
+        assert "<main" not in part
+        assert f'value="{name} {key} ' in part
+        assert ("Dr. Ben Both" in part) is name.startswith("hand-over")
+
+
+def test_questions_out_of_reach(front: Front, login_as: Sign, client: FlaskClient) -> None:
+    visit = front.walk_in()
+    assert client.get(f"/queue/ask/back/{visit.id}").status_code == 401
+    assert login_as("riverside").get(f"/queue/ask/back/{visit.id}").status_code == 404
+    assert login_as("doctor2").get(f"/queue/ask/back/{visit.id}").status_code == 404
+    assert login_as("accountant").get(f"/queue/ask/back/{visit.id}").status_code == 403
+    assert login_as("doctor").get(f"/queue/ask/back/{visit.id}").status_code == 200
+    assert login_as("reception").get("/queue/ask/erase/1").status_code == 404
+    assert login_as("reception").get("/queue/ask/back/999999").status_code == 404
+    for name in ("undo", "urgent", "hand-over"):
+        assert login_as("doctor").get(f"/queue/ask/{name}/{visit.id}").status_code == 403
+    queue = f"/queue/ask/hand-over-all/{front.cast.doctor_id}"
+    assert login_as("riverside").get(queue).status_code == 404
+    assert login_as("doctor").get(queue).status_code == 404
+
+
+def test_a_doctor_sends_back_from_the_question_and_comes_home(front: Front, login_as: Sign) -> None:
+    visit = front.start(front.walk_in())
+    sent = press(login_as("doctor"), f"back {visit.id} in_progress", reason="needs an X-ray first")
+    assert (sent.status_code, sent.location) == (302, "/doctor/today")
+    assert front.visits()[0].status_reason == "needs an X-ray first"
+
+
+def test_urgent_and_why_stand_on_the_card(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.walk_in()
+    assert press(client, f"urgent {visit.id} waiting", reason="chest <pain>").status_code == 302
+    part = client.get("/queue/columns").text
+    assert "is-urgent" in part
+    assert "chest &lt;pain&gt;" in part
+    again = press(client, f"urgent {visit.id} waiting", reason="chest pain", headers=JSON)
+    assert (again.status_code, again.json["code"]) == (409, "same_priority")
+
+
+def test_one_is_handed_over_and_then_all(front: Front, login_as: Sign) -> None:
+    client, cast = login_as("reception"), front.cast
+    one = front.walk_in(patient_id=front.patient(name="Olga One").id)
+    others = [front.walk_in(), front.walk_in()]
+    chosen = {"to": cast.doctor2_id, "from": cast.doctor_id}
+    assert press(client, f"hand-over {one.id} waiting", **chosen).status_code == 302
+    late = press(client, f"hand-over {one.id} waiting", headers=JSON, **chosen)
+    assert (late.status_code, late.json["code"]) == (409, "state_changed")
+    stays = front.walk_in(patient_id=one.patient_id)
+    done = press(client, f"hand-over-all {cast.doctor_id}", headers=JSON, clinic=cast.main_id, reason="ill", **chosen)
+    assert done.json == {
+        "ok": True,
+        "message": "2 patients were handed over. Olga One stays: The patient is in this doctor's queue already.",
+    }
+    assert {row.id for row in front.visits() if row.doctor_id == cast.doctor2_id} == {one.id, *(v.id for v in others)}
+    nobody = press(client, f"hand-over {stays.id} waiting", headers=JSON, to="x")
+    assert (nobody.status_code, nobody.json["code"]) == (422, "doctor_not_offering")
 
 
 def test_a_script_is_answered_in_json(front: Front, login_as: Sign) -> None:

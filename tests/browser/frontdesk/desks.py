@@ -74,5 +74,14 @@ def card(page: Page, name: str) -> Locator:
     return page.locator("[data-visit]", has_text=name)
 
 
-def press(page: Page, name: str, button: str) -> None:
-    card(page, name).get_by_role("button", name=button, exact=True).click()
+def press(page: Page, name: str, label: str) -> None:
+    """Press a button on somebody's card, or a link that asks something first."""
+    button = card(page, name).get_by_role("button", name=label, exact=True)
+    button.or_(card(page, name).get_by_role("link", name=label, exact=True)).click()
+
+
+def answer(page: Page, label: str) -> None:
+    """Press a button of the question that is asked."""
+    dialog = page.locator("dialog.ask")
+    button = dialog.get_by_role("button", name=label, exact=True)
+    button.or_(dialog.get_by_role("link", name=label, exact=True)).click()

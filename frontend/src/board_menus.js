@@ -1,0 +1,29 @@
+// The menu of a card: what is seldom done with somebody who waits. One pattern serves all cards.
+const PLACE = /\/0\?seen=.*$/;
+
+/** Fills the menus as they are opened; a click elsewhere or Escape closes them. */
+export function enhanceMenus(root) {
+  root.addEventListener("toggle", (event) => event.target.open && fillMenu(event.target.closest("[data-visit]")), true);
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(event));
+}
+
+/** The links of the card's menu, for this visit in the state that is shown. */
+export function fillMenu(card) {
+  const menu = card?.querySelector(".visit-menu");
+  const pattern = document.querySelector("[data-visit-menu]");
+  if (!menu || !pattern || menu.querySelector("[data-ask]")) return;
+  menu.replaceChildren(pattern.content.cloneNode(true));
+  menu.querySelector(`[data-ask="${card.classList.contains("is-urgent") ? "urgent" : "normal"}"]`).remove();
+  for (const link of menu.querySelectorAll("[data-ask]")) {
+    link.setAttribute("href", link.getAttribute("href").replace(PLACE, `/${card.dataset.visit}?seen=${card.dataset.state}`));
+  }
+}
+
+function closeMenus(event) {
+  document.querySelectorAll("details.visit-more[open]").forEach((menu) => {
+    if (event.type === "click" && menu.contains(event.target)) return;
+    menu.open = false;
+    if (event.type === "keydown") menu.querySelector("summary").focus();
+  });
+}

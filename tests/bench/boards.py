@@ -129,7 +129,7 @@ class Wall:
         self._selector = selectors.DefaultSelector()
         self._selector.register(sys.stdin, selectors.EVENT_READ)
         self._away: dict[int, float] = dict.fromkeys(range(clients), 0.0)  # number of a board: when it tries (again)
-        self._complete = False
+        self._coming = clients  # boards that are not in their room yet
 
     def run(self) -> None:
         while True:
@@ -140,10 +140,6 @@ class Wall:
                         return
                 else:
                     self._read(key.data)
-            complete = not self._away and all(board.ready for board in self.boards)
-            if complete and not self._complete:
-                told({"ready": time.time(), "versions": sorted({board.board["version"] for board in self.boards})})
-            self._complete = complete
 
     def _bring_back(self) -> None:
         now = time.monotonic()
@@ -161,14 +157,23 @@ class Wall:
             data = board.connection.recv(AT_MOST) if board.connection else b""
             at = time.time()
             if data:
+                before = board.ready
                 board.take(data, at)
+                self._count(board, before)
                 return
         except OSError as error:
             print(error, file=sys.stderr)
         self._selector.unregister(board.connection)
         board.connection.close()
+        self._coming += board.ready
         board.ready = False
         self._away[number] = time.monotonic() + AGAIN_AFTER
+
+    def _count(self, board: Board, before: bool) -> None:
+        if board.ready and not before:
+            self._coming -= 1
+            if not self._coming:
+                told({"ready": time.time(), "versions": sorted({each.board["version"] for each in self.boards})})
 
     def _answer(self, line: str) -> bool:
         """Whether there is more to do."""

@@ -70,6 +70,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             [__redis_executable__, "--port", port, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"],
             cwd=self._folder,
+            stdout=subprocess.DEVNULL,
         )
         wait_for_port(self._port)
 

@@ -29,7 +29,7 @@ from app.web.supervisor import Supervisor
 from config import Config, ConfigError
 
 DEMO_LOGINS = "admin, reception, doctor, doctor2, accountant, riverside"
-BACKLOG = 256
+BACKLOG = 2048  # after a restart hundreds of screens come back at once
 STOP_SECONDS = 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -44,9 +45,12 @@ class _Edition:
         return replace(self, version=asked.version) == asked and self.version >= asked.version
 
 
+_Kept = tuple[_Edition, Board]
+
 # The newest board of each clinic, complete; what an actor does not see is left out on the way to them.
-_newest: dict[int, tuple[_Edition, Board]] = {}
-_reading: dict[int, Lock] = {}
+_newest: dict[int, _Kept] = {}
+# Held while a clinic's board is read: of hundreds that ask at once, after a change or a restart, one reads.
+_reading: defaultdict[int, Lock] = defaultdict(Lock)
 
 
 def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
@@ -61,12 +65,18 @@ def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
         return _as_seen_by(actor, _read(edition))
     kept = _newest.get(clinic_id)
     if kept is None or kept[0] != edition:
-        with _reading.setdefault(clinic_id, Lock()):  # of many who ask after one change the first reads for all
-            kept = _newest.get(clinic_id)
-            if kept is None or not kept[0].serves(edition):
-                kept = edition, _read(edition)
-                _newest[clinic_id] = kept
+        kept = _read_once(edition, kept)
     return _as_seen_by(actor, kept[1])
+
+
+def _read_once(edition: _Edition, before: _Kept | None) -> _Kept:
+    """What somebody else has read since `before` was found, else what is read now."""
+    with _reading[edition.clinic_id]:
+        kept = _newest.get(edition.clinic_id)
+        if kept is None or kept is before or not kept[0].serves(edition):
+            kept = edition, _read(edition)
+            _newest[edition.clinic_id] = kept
+        return kept
 
 
 def board_tag(board: Board, actor: Actor) -> str:

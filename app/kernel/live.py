@@ -136,7 +136,7 @@ def _complete(unit: Unit, due: _Due) -> None:
         for draft, payload in zip(due.drafts, payloads, strict=True)
     )
     news = News(tuple(dict.fromkeys(due.dismissed)), ready)
-    unit.after_commit.append(lambda: _send(news))
+    unit.after_commit.insert(0, lambda: _send(news))  # before work that may take longer, such as waking the worker
 
 
 def _send(news: News) -> None:

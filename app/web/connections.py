@@ -28,7 +28,7 @@ from app.web.security import Rights, rights_of
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds, at what has run out
-VERSIONS_EVERY, RIGHTS_EVERY = 5, 30  # looks
+VERSIONS_EVERY, RIGHTS_EVERY = 5, 10  # looks
 CONNECTION, DISMISSED = "clinicdesk.connection", "clinicdesk.dismissed"  # in the environment of a connection
 WATCHED = watchers_room(0).rstrip("0")
 SESSION = session_room("")

@@ -32,7 +32,9 @@ def init_app(app: Flask) -> None:
     sockets.init_app(app)
     app.extensions["live_rooms"] = rooms
     url = app.config["REDIS_URL"]
-    app.extensions["live_relay"] = RedisRelay(url, lambda: drop_all(app)) if url else UnixRelay(relay_path(app))
+    app.extensions["live_relay"] = (
+        RedisRelay(url, app.config["SECRET_KEY"], lambda: drop_all(app)) if url else UnixRelay(relay_path(app))
+    )
     live.publish_by(publish)
 
 

@@ -25,7 +25,6 @@ LONGEST_SOCKET_PATH = 100
 LARGEST_DATAGRAM = 200_000
 PORTION = 64_000
 
-CHANNEL = "clinicdesk:live"
 ANSWER_SECONDS = 2.0
 PING_EVERY, SILENT_TOO_LONG = 5.0, 12.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
@@ -109,11 +108,13 @@ def _portions(news: News) -> Iterator[bytes]:
 class RedisRelay:
     """Publishes to all processes, and knows whether it hears them: a gap in what it heard is `lost` to its screens."""
 
-    def __init__(self, url: str, lost: Callable[[], None]) -> None:
+    def __init__(self, url: str, secret: str, lost: Callable[[], None]) -> None:
         how = {"socket_connect_timeout": ANSWER_SECONDS, "socket_timeout": ANSWER_SECONDS, "socket_keepalive": True}
         # Once more where a connection of the pool has died; never silently where something may have been missed.
         self._sender = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 1), **how)
         self._listener = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **how)
+        # Another installation may use the same server, whose channels do not keep its databases apart.
+        self._channel = f"clinicdesk:live:{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
         self._own = uuid.uuid4().hex.encode()
         self._lost = lost
         self._hearing = Event()
@@ -124,7 +125,7 @@ class RedisRelay:
 
     def pass_on(self, news: News) -> None:
         """Raises a redis.RedisError where it cannot be told."""
-        self._sender.publish(CHANNEL, self._own + packed(news))
+        self._sender.publish(self._channel, self._own + packed(news))
 
     def listen(self, receive: Receive) -> None:
         """Give every message of other processes to `receive`, for as long as the process lives."""
@@ -145,7 +146,7 @@ class RedisRelay:
     def _messages(self) -> Iterator[bytes]:
         """What is published from the subscription on. Raises where the connection breaks or falls silent."""
         with self._listener.pubsub() as subscription:  # type: ignore[no-untyped-call]
-            subscription.subscribe(CHANNEL)
+            subscription.subscribe(self._channel)
             heard = time.monotonic()
             while True:
                 message = subscription.get_message(timeout=PING_EVERY)

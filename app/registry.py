@@ -16,8 +16,10 @@ from app.documents.api import InvoiceFilesApi
 from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
 from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.display_views import DisplayAddressView, DisplayView, waiting_rooms
 from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.sockets import Desk
+from app.frontdesk.ticket_views import TicketView, ticket_pages
 from app.frontdesk.views import QueueView, VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
 from app.messaging.api import NotificationApi
@@ -83,6 +85,7 @@ SETUP_MENU: tuple[tuple[type[BaseView], str], ...] = (
     (SpecialtyView, "ti-tags"),
     (ClinicView, "ti-building-hospital"),
     (HolidayView, "ti-calendar-off"),
+    (DisplayView, "ti-device-tv"),
     (SettingView, "ti-adjustments"),
     (UserView, "ti-user-cog"),
     (RoleView, "ti-shield-lock"),
@@ -105,6 +108,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     InvoiceFilesView,
     AppointmentFileView,
     CalendarFeedView,
+    DisplayAddressView,
+    TicketView,
 )
 APIS: tuple[type[BaseView], ...] = (
     PatientApi,
@@ -140,6 +145,8 @@ def register(app: Flask, builder: AppBuilder) -> None:
     app.register_blueprint(webhooks)
     app.register_blueprint(calendar_feeds)
     app.register_blueprint(waitlist_pages)
+    app.register_blueprint(waiting_rooms)
+    app.register_blueprint(ticket_pages)
     for guarded_otherwise in (webhooks, waitlist_pages):
         app.extensions["csrf"].exempt(guarded_otherwise)
     app.extensions["socketio"].on_namespace(Desk("/"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.billing import models as billing
 from app.billing import scope as billing_scope
+from app.frontdesk import display_models as displays
 from app.frontdesk import models as frontdesk
 from app.frontdesk import scope as frontdesk_scope
 from app.kernel import models as kernel
@@ -19,6 +20,7 @@ from app.scheduling import scope as scheduling_scope
 __all__ = [
     "billing",
     "billing_scope",
+    "displays",
     "frontdesk",
     "frontdesk_scope",
     "kernel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import N_, Conflict, Invalid, NotAllowed
+from app.kernel.errors import N_, Conflict, Invalid, NotAllowed, Refusal
 
 
 class StateChanged(Conflict):
@@ -62,3 +62,21 @@ class AlreadyCheckedIn(Conflict):
 class NobodyWaiting(Conflict):
     code = "nobody_waiting"
     template = N_("Nobody is waiting for this doctor.")
+
+
+class NotSpoken(Invalid):
+    code = "not_spoken"
+    template = N_("Screens speak these languages only: %(known)s.")
+
+
+class TooManyEntries(Invalid):
+    code = "too_many_entries"
+    template = N_("At most %(most)s may be listed.")
+
+
+class AddressOver(Refusal):
+    """Of a private address: no longer valid, or never was."""
+
+    code = "unauthorized"
+    template = N_("This address is no longer valid.")
+    status = 401

@@ -44,6 +44,7 @@ class _Due:
 
     drafts: list[_Draft] = field(default_factory=list)
     boards: set[int] = field(default_factory=set)
+    dismissed: list[str] = field(default_factory=list)
 
 
 Publish = Callable[[Announcement], None]
@@ -53,6 +54,15 @@ _publish: list[Publish] = []
 def publish_by(publish: Publish) -> None:
     """Have `publish` carry announcements to the screens of every web process."""
     _publish[:] = [publish]
+
+
+Dismiss = Callable[[str], None]
+_dismiss: list[Dismiss] = []
+
+
+def dismiss_by(let_go: Dismiss) -> None:
+    """Have `let_go` disconnect who is in a room, in every web process."""
+    _dismiss[:] = [let_go]
 
 
 def change_board(clinic_id: int) -> None:
@@ -89,6 +99,11 @@ def announce(event: str, *, clinic_id: int, rooms: Iterable[str], payload: Calla
     _due().drafts.append(_Draft(event, clinic_id, tuple(rooms), payload))
 
 
+def dismiss(room: str) -> None:
+    """Disconnect everybody who is in the room, in every web process, after the commit."""
+    _due().dismissed.append(room)
+
+
 def _due() -> _Due:
     unit = current_unit()
     if "live" not in unit.notes:
@@ -113,6 +128,7 @@ def _complete(unit: Unit, due: _Due) -> None:
         for draft, payload in zip(due.drafts, payloads, strict=True)
     ]
     unit.after_commit.append(lambda: _send(ready))
+    unit.after_commit.append(lambda: _let_go(due.dismissed))
 
 
 def _send(ready: list[Announcement]) -> None:
@@ -122,3 +138,12 @@ def _send(ready: list[Announcement]) -> None:
                 publish(announcement)
             except Exception:
                 log.warning("a hint to the screens was lost; they will resynchronise", exc_info=True)
+
+
+def _let_go(rooms: list[str]) -> None:
+    for room in dict.fromkeys(rooms):
+        for let_go in _dismiss:
+            try:
+                let_go(room)
+            except Exception:
+                log.warning("the connections of a room were not ended", exc_info=True)

@@ -11,3 +11,23 @@ def clinic_room(clinic_id: int) -> str:
 def doctor_room(doctor_id: int) -> str:
     """One doctor's own screens."""
     return f"doctor_{doctor_id}"
+
+
+def display_room(clinic_id: int) -> str:
+    """All waiting-room screens of a clinic."""
+    return f"display_{clinic_id}"
+
+
+def display_token_room(display_id: int) -> str:
+    """Whoever uses the private address of one screen; left when that ends."""
+    return f"display_token_{display_id}"
+
+
+def ticket_room(visit_id: int) -> str:
+    """One patient's own page."""
+    return f"ticket_{visit_id}"
+
+
+def tickets_room(clinic_id: int) -> str:
+    """The patients' own pages of a clinic, to be told that the queue has moved."""
+    return f"tickets_{clinic_id}"

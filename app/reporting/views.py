@@ -55,6 +55,7 @@ def act_word(action: str) -> Any:
 # Tables whose rows have no page of their own.
 TABLES = {
     "calendar_feed": _("Calendar feed"),
+    "display": _("Waiting-room screen"),
     "appointment_series": _("Series of appointments"),
     "setting": _("Setting"),
     "staff_clinic": _("Post at a clinic"),

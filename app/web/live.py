@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_SOCKET_PATH = 100
 LARGEST_DATAGRAM = 200_000
+DISMISSED = "dismissed"  # goes between processes, never to a screen
 
 
 def init_app(app: Flask) -> None:
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     )
     sockets.init_app(app, message_queue=queue, channel="clinicdesk")
     live.publish_by(_publish)
+    live.dismiss_by(lambda room: _publish(Announcement(DISMISSED, (room,), {})))
 
 
 def socketio() -> SocketIO:
@@ -50,7 +52,18 @@ def _publish(announcement: Announcement) -> None:
 
 def emit(announcement: Announcement) -> None:
     """One event to its rooms; a client in two of them gets it once."""
-    socketio().emit(announcement.event, announcement.payload, to=list(announcement.rooms))
+    if announcement.event == DISMISSED:
+        _dismiss(announcement.rooms)
+    else:
+        socketio().emit(announcement.event, announcement.payload, to=list(announcement.rooms))
+
+
+def _dismiss(rooms: tuple[str, ...]) -> None:
+    server = socketio().server
+    if server is not None:
+        for room in rooms:
+            for sid, _ in list(server.manager.get_participants("/", room)):
+                server.disconnect(sid)
 
 
 # -- from the worker to the web process ------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ GRANTS: dict[str, Grants] = {
         "call": frozenset({ADMIN, RECEPTION, DOCTOR}),
         "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),
     },
+    "Display": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
     "DoctorPortal": {"list": frozenset({DOCTOR})},
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
@@ -109,6 +110,10 @@ PUBLIC_ENDPOINTS = frozenset(
         "health.metrics",
         "webhooks.stripe",
         "waitlist_pages.answer",  # a patient has no login: the signed token of the address is the key
+        "waiting_rooms.display",  # a television has no login: the token of the address is the key
+        "waiting_rooms.display_now",
+        "ticket_pages.ticket",  # nor has a patient: the signed token of the address is the key
+        "ticket_pages.ticket_now",
         "calendar_feeds.read",  # calendar programs cannot sign in: the token of the address is the key
     }
 )

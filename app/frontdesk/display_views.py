@@ -74,6 +74,7 @@ def announced(calls: list[Call], languages: list[str], country: str) -> list[dic
         {
             "key": call.key,
             "called_at": call.called_at,
+            "open": call.is_open,
             "number": call.number,
             "where": to_place % _places(call) if call.room else call.doctor,
             "name": call.name,

@@ -95,6 +95,19 @@ def test_a_revoked_screen_gets_another_address(front: Front) -> None:
     assert displays.find_open_display(old) is None
 
 
+def test_of_two_addresses_that_are_made_at_once_one_is_good(front: Front, at_once: Any) -> None:
+    screen, admin, now = create(front), front.cast.admin, front.now
+
+    def make() -> str:
+        with transaction(admin):
+            return displays.make_address(screen.id, actor=admin, now=now)
+
+    tokens = at_once(make, make)
+    db.session.rollback()
+    assert len(set(map(str, tokens))) == 2
+    assert [displays.find_open_display(str(token)) is not None for token in tokens].count(True) == 1
+
+
 def test_a_closed_clinic_has_no_screens(front: Front) -> None:
     token = address(front, create(front))
     with transaction():

@@ -34,6 +34,7 @@ from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
 from app.frontdesk.clinical_api import AttachmentApi, PrescriptionApi, VisitAttachmentsApi, VisitPrescriptionsApi
 from app.frontdesk.clinical_lookups import offer_code_lookup
 from app.frontdesk.clinical_views import ClinicalView
+from app.frontdesk.display_views import DisplayAddressView, DisplayView, waiting_rooms
 from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.schedule_views import DoctorScheduleView
 from app.frontdesk.consultation_views import ConsultationView
@@ -41,6 +42,7 @@ from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.record_api import NoteTemplateApi, RecordApi
 from app.frontdesk.sockets import Desk
 from app.frontdesk.template_views import NoteTemplateView
+from app.frontdesk.ticket_views import TicketView, ticket_pages
 from app.frontdesk.views import QueueView, VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
 from app.messaging.api import NotificationApi
@@ -109,6 +111,7 @@ SETUP_MENU: tuple[tuple[type[BaseView], str], ...] = (
     (SpecialtyView, "ti-tags"),
     (ClinicView, "ti-building-hospital"),
     (HolidayView, "ti-calendar-off"),
+    (DisplayView, "ti-device-tv"),
     (SettingView, "ti-adjustments"),
     (UserView, "ti-user-cog"),
     (RoleView, "ti-shield-lock"),
@@ -137,6 +140,8 @@ WITHOUT_MENU: tuple[type[BaseView], ...] = (
     EarningsStatementView,
     ClinicalView,
     PrescriptionFileView,
+    DisplayAddressView,
+    TicketView,
 )
 APIS: tuple[type[BaseView], ...] = (
     PatientApi,
@@ -185,6 +190,8 @@ def register(app: Flask, builder: AppBuilder) -> None:
     app.register_blueprint(webhooks)
     app.register_blueprint(calendar_feeds)
     app.register_blueprint(waitlist_pages)
+    app.register_blueprint(waiting_rooms)
+    app.register_blueprint(ticket_pages)
     for guarded_otherwise in (webhooks, waitlist_pages):
         app.extensions["csrf"].exempt(guarded_otherwise)
     app.extensions["socketio"].on_namespace(Desk("/"))

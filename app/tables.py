@@ -6,6 +6,7 @@ from app.billing import models as billing
 from app.billing import scope as billing_scope
 from app.frontdesk import clinical_models as clinical
 from app.frontdesk import clinical_scope
+from app.frontdesk import display_models as displays
 from app.frontdesk import models as frontdesk
 from app.frontdesk import scope as frontdesk_scope
 from app.kernel import models as kernel
@@ -23,6 +24,7 @@ __all__ = [
     "billing_scope",
     "clinical",
     "clinical_scope",
+    "displays",
     "frontdesk",
     "frontdesk_scope",
     "kernel",

@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import click
 from flask import Flask
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from app.demo.history import Event, add_history, add_templates
 from app.demo.money import add_money
 from app.demo.patients import add_people
 from app.demo.waiting import add_waiting
+from app.frontdesk import displays
 from app.frontdesk.arrivals import DAY_OVER
 from app.frontdesk.counters import recount
 from app.kernel import audit, clock, outbox
@@ -25,6 +27,7 @@ from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db, transaction
 from app.kernel.errors import N_, Conflict
 from app.people.models import Clinic
+from app.people.settings import DisplayNames, change_settings
 from app.scheduling.availability import open_intervals
 from app.scheduling.calendars import load_timetables
 from app.scheduling.hours import add_date
@@ -36,6 +39,7 @@ SEED: Final = 20260301
 BEFORE, AFTER = timedelta(hours=4), timedelta(hours=5)
 ENOUGH: Final = timedelta(hours=4)
 ACTOR: Final = system("demo")
+SCREEN: Final = "Waiting room, ground floor"
 
 
 class NotTheDemo(Conflict):
@@ -57,13 +61,17 @@ def load_demo_if_empty(app: Flask, *, days: int = HISTORY_DAYS) -> bool:
         codes = set(db.session.scalars(select(Clinic.code)))
         if codes and not set(PATIENTS) <= codes:
             raise NotEmpty
-        if not codes:
-            load_demo(days=days, actor=ACTOR, now=now)
-    return not codes
+        token = None if codes else load_demo(days=days, actor=ACTOR, now=now)
+    if token is not None:  # which nobody can read again
+        click.echo(f"The screen of the waiting room: {app.config['PUBLIC_URL']}/queue/display/{token}")
+    return token is not None
 
 
-def load_demo(*, days: int, actor: Actor, now: datetime) -> None:
-    """Store the demo as it is at `now`, with `days` of history; the same at the same moment."""
+def load_demo(*, days: int, actor: Actor, now: datetime) -> str:
+    """Store the demo as it is at `now`, with `days` of history; the same at the same moment.
+
+    Answers the token of the one thing that is another each time: the address of the waiting room's screen.
+    """
     rng = Random(SEED)  # noqa: S311 - nothing secret
     stage = open_clinics(actor=actor, now=now - timedelta(days=days + 30))
     _stay_open_now(stage, actor, now)
@@ -78,6 +86,15 @@ def load_demo(*, days: int, actor: Actor, now: datetime) -> None:
         recount(patient_ids, clinic.timezone)
         _post_day_over(clinic, events, now)
         audit.record("demo_loaded", "clinic", clinic.id, clinic_id=clinic.id, after={"days": days})
+    return _hang_up_a_screen(stage.clinics["main"], actor, now)
+
+
+def _hang_up_a_screen(clinic: Clinic, actor: Actor, now: datetime) -> str:
+    """A screen in the waiting room, that shows initials."""
+    change_settings(clinic.id, {"display_names": DisplayNames.INITIALS}, actor=actor, now=now)
+    values = {"clinic_id": clinic.id, "name": SCREEN}
+    screen = displays.create_display(values, offered=(), actor=actor, now=now)
+    return displays.make_address(screen.id, actor=actor, now=now)
 
 
 def _stay_open_now(stage: Stage, actor: Actor, now: datetime) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
 
+from app.frontdesk.display_rules import shown_name
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import Entry, get_entry, list_entries
 from app.frontdesk.shapes import visit_fields
 from app.frontdesk.sheets import patient_card, visit_history
-from app.frontdesk.states import VisitStatus
+from app.frontdesk.states import ACTIVE, VisitStatus
 from app.kernel import live
-from app.people.rooms import clinic_room, doctor_room
+from app.kernel.db import current_unit
+from app.people.rooms import clinic_room, display_room, doctor_room, ticket_room, tickets_room
+from app.people.settings import get_settings
 
 Payload = dict[str, Any]
 
@@ -28,8 +31,12 @@ def visit_moved(visit: Visit, previous: VisitStatus) -> None:
     _board_changed(visit, "visit_status_changed", lambda: payload() | {"previous_status": previous.value})
     if visit.status is VisitStatus.IN_PROGRESS:
         _patient_with_doctor(visit, payload)
+    if visit.status is VisitStatus.CALLED:
+        _ticket_called(visit, payload)
     if visit.status is VisitStatus.COMPLETED:
         live.announce("consultation_completed", clinic_id=visit.clinic_id, rooms=_rooms(visit), payload=payload)
+    if visit.status not in ACTIVE:
+        live.dismiss(ticket_room(visit.id))
 
 
 def queue_reordered(visit: Visit) -> None:
@@ -68,6 +75,28 @@ def _board_changed(visit: Visit, event: str, payload: Callable[[], Payload]) -> 
 def _queue_updated(visit: Visit, rooms: list[str]) -> None:
     visit_id = visit.id
     live.announce("queue_updated", clinic_id=visit.clinic_id, rooms=rooms, payload=lambda: {"visit_id": visit_id})
+    _waiting_room_changed(visit.clinic_id)
+
+
+def _waiting_room_changed(clinic_id: int) -> None:
+    """Screens and tickets look for themselves what has changed for them: one hint for each transaction will do."""
+    told = current_unit().notes.setdefault("waiting_rooms", set())
+    if clinic_id not in told:
+        told.add(clinic_id)
+        live.announce("display_updated", clinic_id=clinic_id, rooms=[display_room(clinic_id)], payload=dict)
+        live.announce("ticket_updated", clinic_id=clinic_id, rooms=[tickets_room(clinic_id)], payload=dict)
+
+
+def _ticket_called(visit: Visit, payload: Callable[[], Payload]) -> None:
+    """To the waiting room and the patient's own page: no more of a name than the clinic shows there."""
+
+    def called() -> Payload:
+        shown = payload()["visit"]
+        name = shown_name(shown["patient_name"], get_settings(visit.clinic_id).display_names)
+        return {"number": shown["queue_number"], "room": shown["room"]} | ({"name": name} if name else {})
+
+    rooms = [display_room(visit.clinic_id), ticket_room(visit.id)]
+    live.announce("ticket_called", clinic_id=visit.clinic_id, rooms=rooms, payload=called)
 
 
 def _rooms(visit: Visit) -> list[str]:

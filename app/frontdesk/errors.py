@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import N_, Conflict, Invalid, NotAllowed, Stale
+from app.kernel.errors import N_, Conflict, Invalid, NotAllowed, Refusal, Stale
 
 
 class StateChanged(Conflict):
@@ -120,3 +120,21 @@ class TooManyTemplates(Conflict):
 
     code = "too_many_templates"
     template = N_("You have %(most)s templates already. Delete one first.")
+
+
+class NotSpoken(Invalid):
+    code = "not_spoken"
+    template = N_("Screens speak these languages only: %(known)s.")
+
+
+class TooManyEntries(Invalid):
+    code = "too_many_entries"
+    template = N_("At most %(most)s may be listed.")
+
+
+class AddressOver(Refusal):
+    """Of a private address: no longer valid, or never was."""
+
+    code = "unauthorized"
+    template = N_("This address is no longer valid.")
+    status = 401

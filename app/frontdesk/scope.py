@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, false, select
 
+from app.frontdesk.display_models import Display
 from app.frontdesk.models import NoteTemplate, Visit, VisitAmendment
 from app.kernel import scope
 from app.kernel.actor import Actor
-from app.people.scope import of_desk_or_own
+from app.people.scope import of_desk_or_own, within_reach
 
 
 @scope.policy(Visit)
@@ -29,3 +30,9 @@ def _amendments(actor: Actor) -> ColumnElement[bool]:
 def _templates(actor: Actor) -> ColumnElement[bool]:
     """A doctor's own; nobody else's, administrators included."""
     return false() if actor.doctor_id is None else NoteTemplate.doctor_id == actor.doctor_id
+
+
+@scope.policy(Display)
+def _displays(actor: Actor) -> ColumnElement[bool]:
+    """Those of the clinics in reach."""
+    return within_reach(Display.clinic_id.expression, actor)

@@ -15,15 +15,17 @@ from flask import current_app, request, session
 from flask_babel import gettext
 from flask_jwt_extended import decode_token
 from flask_socketio import ConnectionRefusedError as Refused
-from flask_socketio import Namespace
+from flask_socketio import Namespace, join_room, leave_room
 from itsdangerous import BadSignature
 
 from app.frontdesk.board import get_board
+from app.frontdesk.errors import AddressOver
+from app.frontdesk.guests import ensure_may_send, guest_of, kind_of
 from app.frontdesk.watching import board_versions, room_of_clinic, room_of_doctor
 from app.kernel import clock
 from app.kernel.actor import Actor
 from app.kernel.db import discard
-from app.kernel.errors import N_, Invalid, Refusal
+from app.kernel.errors import N_, Invalid, NotAllowed, Refusal
 from app.people.fields import row_id
 from app.people.roles import Role
 from app.web import connections, live
@@ -33,7 +35,10 @@ from app.web.security import SESSION_KEY, actor_of, present_rights, signed_in_us
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
-EVENTS = frozenset({"connect", "join_clinic_room", "join_doctor_room", "sync_queue"})
+EVENTS = frozenset(
+    {"connect", "join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"}
+)
+GUEST = "guest"  # in the session of a connection without a login: as what it came, and of which row
 
 
 class SignedOut(Refusal):
@@ -62,6 +67,7 @@ def acknowledged(act: Act) -> Callable[..., Payload]:
     @wraps(act)
     def answer(self: Desk, *sent: object) -> Payload:
         try:
+            ensure_may_send(act.__name__, session.get(GUEST, (None,))[0])
             return {"ok": True} | act(self, _object(sent))
         except Refusal as refusal:
             return {"ok": False, "code": refusal.code, "message": message_of(refusal)}
@@ -152,11 +158,15 @@ class Desk(Namespace):
         return {"ok": False, "code": UnknownEvent.code, "message": UnknownEvent.template}
 
     def on_connect(self, auth: object = None) -> None:
-        """With the session cookie, or with `{"token": <JWT>}`, which then counts alone."""
+        """With the session cookie, or with `auth`, which then counts alone: an access token or a private address."""
         session.clear()  # of this connection; nothing is left of who came over it before
         try:
             if not live.hears():
                 raise Unavailable
+            if auth and (kind := kind_of(_object((auth,)))):
+                guest = guest_of(kind, _object((auth,))[kind])
+                session[GUEST] = (guest.kind, guest.row_id)
+                return
             if auth:
                 begin_with_token(_object((auth,)))
             else:
@@ -178,7 +188,34 @@ class Desk(Namespace):
         return {"doctor_id": doctor_id, "versions": versions}
 
     @acknowledged
+    def on_join_display(self, sent: Mapping[str, object]) -> Payload:
+        return _joined_as_guest("display", sent)
+
+    @acknowledged
+    def on_join_ticket(self, sent: Mapping[str, object]) -> Payload:
+        return _joined_as_guest("ticket", sent)
+
+    @acknowledged
     def on_sync_queue(self, sent: Mapping[str, object]) -> Payload:
         now = clock.now()
         board = get_board(_only_id(sent, "clinic_id"), actor=present_actor(), now=now)
         return board | {"at": now.isoformat()}
+
+
+def _joined_as_guest(kind: str, sent: Mapping[str, object]) -> Payload:
+    """In the rooms of a private address. Who came by one stays with it. Refuses: Invalid, AddressOver, NotAllowed."""
+    if set(sent) != {"token"}:
+        raise Invalid
+    guest = guest_of(kind, sent["token"])
+    if tuple(session.get(GUEST, (guest.kind, guest.row_id))) != (guest.kind, guest.row_id):
+        raise NotAllowed
+    for room in guest.rooms:
+        join_room(room)
+    try:
+        discard()  # what was read before
+        guest_of(kind, sent["token"])  # it may have ended before the room was entered, which is told to the room alone
+    except AddressOver:
+        for room in guest.rooms:
+            leave_room(room)
+        raise
+    return {"clinic_id": guest.clinic_id, "version": board_versions([guest.clinic_id])[guest.clinic_id]}

@@ -16,4 +16,4 @@ def new_token() -> str:
 
 def hash_of(token: str) -> str:
     """What is kept of a token. It is looked up by this: how long that takes says nothing about the token."""
-    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -95,6 +95,11 @@ class UnknownGender(Invalid):
     template = N_("This must be one of: %(known)s.")
 
 
+class UnknownChoice(Invalid):
+    code = "unknown_choice"
+    template = N_("This must be one of: %(known)s.")
+
+
 class NotAnId(Invalid):
     code = "not_an_id"
     template = N_("This is not an id.")

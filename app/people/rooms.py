@@ -26,3 +26,23 @@ def session_room(key: str) -> str:
 def watchers_room(clinic_id: int) -> str:
     """Whoever shows something of the clinic's board; they are told of its version where an event was lost."""
     return f"board_{clinic_id}"
+
+
+def display_room(clinic_id: int) -> str:
+    """All waiting-room screens of a clinic."""
+    return f"display_{clinic_id}"
+
+
+def display_token_room(display_id: int) -> str:
+    """Whoever uses the private address of one screen; left when that ends."""
+    return f"display_token_{display_id}"
+
+
+def ticket_room(visit_id: int) -> str:
+    """One patient's own page."""
+    return f"ticket_{visit_id}"
+
+
+def tickets_room(clinic_id: int) -> str:
+    """The patients' own pages of a clinic, to be told that the queue has moved."""
+    return f"tickets_{clinic_id}"

@@ -11,9 +11,16 @@ from wtforms.validators import Optional
 
 from app.kernel.clock import now
 from app.people.models import Clinic
-from app.people.settings import change_settings, get_settings
+from app.people.settings import DisplayNames, change_settings, get_settings
 from app.web.crud import CommandView, ScopedInterface
+from app.web.form_fields import StateField
 from app.web.security import current_actor
+
+NAMES_SHOWN = {
+    DisplayNames.NUMBER: _("The number alone"),
+    DisplayNames.INITIALS: _("Number and initials"),
+    DisplayNames.FIRST_NAME: _("Number and first name"),
+}
 
 
 def minutes(label: Any, hint: Any = "") -> IntegerField:
@@ -30,7 +37,7 @@ class SettingView(CommandView):
     list_columns = ["name", "code"]
     edit_columns = ["slot_grid_minutes", "notice_minutes", "horizon_days", "travel_minutes", "hold_minutes"]
     edit_columns += ["no_show_grace_minutes", "followup_days", "followup_price_percent"]
-    edit_columns += ["waitlist_offer_minutes", "waitlist_lead_minutes", "feed_shows_names"]
+    edit_columns += ["waitlist_offer_minutes", "waitlist_lead_minutes", "feed_shows_names", "display_names"]
     edit_form_extra_fields = {
         "slot_grid_minutes": minutes(_("Appointments begin every (minutes)")),
         "notice_minutes": minutes(_("Booked at least ahead (minutes)")),
@@ -62,6 +69,12 @@ class SettingView(CommandView):
             _("How long before a time begins nobody is offered it any more: they still have to come."),
         ),
     }
+    edit_form_extra_fields["display_names"] = StateField(
+        _("In the waiting room a patient is called by"),
+        kind=DisplayNames,
+        words=NAMES_SHOWN.__getitem__,
+        description=_("What the screens there and printed tickets show to everybody."),
+    )
     base_order = ("name", "asc")
     exclude_route_methods = {"show", "export"}
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
-from app.kernel import scope
+from app.kernel import live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
-from app.people.errors import TooShortToAnswer
+from app.people.errors import TooShortToAnswer, UnknownChoice
 from app.people.fields import Check, checked, whole_number, yes_or_no
 from app.people.models import Clinic, Setting
 from app.people.roles import Role
+from app.people.rooms import display_room
 
 LONGEST_WAY_MINUTES: Final = 240
+
+
+class DisplayNames(StrEnum):
+    """How a patient is called where everybody can read it: on the screens of the waiting room, on a printed ticket."""
+
+    NUMBER = "number"
+    INITIALS = "initials"
+    FIRST_NAME = "first_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class ClinicSettings:
     which costs `followup_price_percent` of the service's price.
     Freed times are offered to the waiting list for `waitlist_offer_minutes` (0: only by the desk), and no later than
     `waitlist_lead_minutes` before they begin.
+    Screens that everybody can read show of a patient's name what `display_names` says, beside the number.
     """
 
     slot_grid_minutes: int = 15
@@ -44,6 +55,7 @@ class ClinicSettings:
     followup_price_percent: int = 100
     waitlist_offer_minutes: int = 60
     waitlist_lead_minutes: int = 120
+    display_names: DisplayNames = DisplayNames.NUMBER
 
 
 SHORTEST_TO_ANSWER: Final = 10
@@ -55,6 +67,12 @@ def _minutes_to_answer(raw: object) -> object:
     if minutes in range(1, SHORTEST_TO_ANSWER):
         raise TooShortToAnswer(least=SHORTEST_TO_ANSWER)
     return minutes
+
+
+def _display_names(raw: object) -> str:
+    if not isinstance(raw, str) or raw not in set(DisplayNames):
+        raise UnknownChoice(known=", ".join(DisplayNames))
+    return DisplayNames(raw).value
 
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -69,6 +87,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "followup_price_percent": whole_number(0, 100),
     "waitlist_offer_minutes": _minutes_to_answer,
     "waitlist_lead_minutes": whole_number(0, 24 * 60),
+    "display_names": _display_names,
 }
 
 
@@ -84,7 +103,13 @@ def settings_of(clinic_ids: Collection[int]) -> dict[int, ClinicSettings]:
     for clinic_id, name, value in db.session.execute(_SETTINGS, {"clinic_ids": list(clinic_ids)}):
         if name in known:
             found[clinic_id][name] = value
-    return {clinic_id: ClinicSettings(**values) for clinic_id, values in found.items()}
+    return {clinic_id: _settings(values) for clinic_id, values in found.items()}
+
+
+def _settings(values: dict[str, Any]) -> ClinicSettings:
+    if "display_names" in values:
+        values["display_names"] = DisplayNames(values["display_names"])
+    return ClinicSettings(**values)
 
 
 _SETTINGS = select(Setting.clinic_id, Setting.name, Setting.value).where(  # built once
@@ -112,4 +137,6 @@ def change_settings(
         elif value is not None:
             db.session.add(Setting(clinic_id=clinic_id, name=name, value=value))
     db.session.flush()
+    if "display_names" in changes:
+        live.announce("display_updated", clinic_id=clinic_id, rooms=[display_room(clinic_id)], payload=dict)
     return get_settings(clinic_id)

@@ -54,6 +54,7 @@ def act_word(action: str) -> Any:
 
 # Tables whose rows have no page of their own.
 TABLES = {
+    "display": _("Waiting-room screen"),
     "appointment_series": _("Series of appointments"),
     "attachment": _("Attachment"),
     "calendar_feed": _("Calendar feed"),

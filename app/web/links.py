@@ -11,6 +11,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 OFFER: Final = "offer"
+TICKET: Final = "t"  # printed, as a picture that a telephone reads: the shorter the better
 LONGEST_TOKEN: Final = 200
 
 
@@ -30,7 +31,7 @@ def row_of(kind: str, token: str) -> int | None:
         return None
     try:
         row_id = _signer(kind).loads(token)
-    except BadSignature:
+    except (BadSignature, UnicodeError):
         return None
     return row_id if isinstance(row_id, int) else None
 

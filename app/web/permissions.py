@@ -62,6 +62,7 @@ GRANTS: dict[str, Grants] = {
         "call": frozenset({ADMIN, RECEPTION, DOCTOR}),
         "complete": frozenset({ADMIN, RECEPTION, DOCTOR}),
     },
+    "Display": crud(read=frozenset({ADMIN}), write=frozenset({ADMIN})),
     "DoctorPortal": {"list": frozenset({DOCTOR})},
     "DoctorSchedule": {"list": frozenset({DOCTOR}), "confirm": frozenset({DOCTOR}), "cancel": frozenset({DOCTOR})},
     "DoctorPatients": {"list": frozenset({DOCTOR}), "show": frozenset({DOCTOR})},
@@ -119,6 +120,10 @@ PUBLIC_ENDPOINTS = frozenset(
         "health.metrics",
         "webhooks.stripe",
         "waitlist_pages.answer",  # a patient has no login: the signed token of the address is the key
+        "waiting_rooms.display",  # a television has no login: the token of the address is the key
+        "waiting_rooms.display_now",
+        "ticket_pages.ticket",  # nor has a patient: the signed token of the address is the key
+        "ticket_pages.ticket_now",
         "calendar_feeds.read",  # calendar programs cannot sign in: the token of the address is the key
     }
 )

@@ -18,6 +18,8 @@ export function fillMenu(card) {
   for (const link of menu.querySelectorAll("[data-ask]")) {
     link.setAttribute("href", link.getAttribute("href").replace(PLACE, `/${card.dataset.visit}?seen=${card.dataset.state}`));
   }
+  const ticket = menu.querySelector("[data-ticket]");
+  ticket.setAttribute("href", ticket.getAttribute("href").replace(/\/0$/, `/${card.dataset.visit}`));
 }
 
 function closeMenus(event) {

@@ -122,6 +122,7 @@ def view_of(app: Flask, endpoint: str) -> Any:
 
 TABLE_NAMES = {"ab_user": "user"}
 PLACES = {
+    "displays": "@display",
     "patients": "@patient",
     "appointments": "@appointment",
     "visits": "@visit",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
 
+from app.frontdesk.display_models import Display
 from app.frontdesk.models import NoteTemplate, QueueCounter, Visit, VisitAmendment
 from app.frontdesk.states import VisitStatus
 from app.kernel.db import db, transaction
@@ -122,8 +124,16 @@ def furnish(code: str, clinic: Clinic) -> Place:
         row.address, row.email, row.tax_id = f"{here} Street 1", mail("place", code), f"tax{here}"
         row.name = f"Clinic {here}"
     make(QueueCounter(clinic_id=clinic.id, business_date=TODAY, last_number=50))
-    rows = {"clinic": clinic.id, "service": service.id, "holiday": holiday.id, "setting": setting.id, "user": user.id}
-    rows |= {"service2": service2.id}
+    screen = make(Display(clinic_id=clinic.id, name=f"Screen {here}", token_hash=sha256(here.encode()).hexdigest()))
+    rows = {
+        "display": screen.id,
+        "clinic": clinic.id,
+        "service": service.id,
+        "holiday": holiday.id,
+        "setting": setting.id,
+        "user": user.id,
+    }
+    rows |= {"service2": service2.id, "display": screen.id, "display_revision": screen.revision}
     return Place(clinic, service, rows | {"specialty": specialty.id, "clinic_revision": row.revision})
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, select, text
 
 from app.billing.drafting import DraftRequest, draft_invoice
 from app.demo.clinics import DOCTORS
-from app.frontdesk import arrivals, queue, records
+from app.frontdesk import arrivals, displays, queue, records
 from app.frontdesk.models import Visit
 from app.frontdesk.requests import WalkIn
 from app.frontdesk.states import Phase, Priority
@@ -61,6 +61,7 @@ def arrange(app: Flask) -> None:
             repeat_an_appointment(clinic)
             offer_times(clinic)
             send_a_doctor_away()
+            app.extensions["display_tokens"] = hang_up_screens(clinic)
         let_one_notice_fail()
         db.session.remove()
         db.engine.dispose()
@@ -90,7 +91,7 @@ def fill_the_doctors_queue(clinic: Clinic) -> None:
         for patient_id, (priority, minutes) in zip(db.session.scalars(comers).all(), COMERS, strict=True)
     ]
     queue.move(visits[0].id, Phase.WITH_DOCTOR, actor=desk, now=now - timedelta(minutes=11))
-    queue.call(visits[1].id, actor=desk, now=now - timedelta(minutes=1))
+    queue.call(visits[1].id, actor=desk, now=now - timedelta(minutes=3))  # no screen announces it any more
     write_records(visits[0])
 
 
@@ -105,6 +106,17 @@ def write_records(begun: Visit) -> None:
     assert earlier is not None
     for words, is_private in (("The laboratory called: all in order.", False), ("Call in a month.", True)):
         records.amend(earlier.id, {"text": words, "is_private": is_private}, actor=doctor, now=clock.now())
+
+
+
+def hang_up_screens(clinic: Clinic) -> dict[str, str]:
+    """In English, in Arabic, and one whose address may be made anew: the tokens by their names in the catalogue."""
+    tokens = {}
+    for name, language in (("display_english", "en"), ("display_arabic", "ar"), ("display_spare", "es")):
+        values = {"clinic_id": clinic.id, "name": f"Upstairs, {language}", "languages": [language], "rooms": []}
+        screen = displays.create_display(values, offered=("ar", "en", "es"), actor=ACTOR, now=clock.now())
+        tokens[name] = displays.make_address(screen.id, actor=ACTOR, now=clock.now())
+    return tokens
 
 
 def draft_a_bill(clinic: Clinic) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ class Screen:
     status: int = 200
     refused: int = 0
     on_phone: bool = False  # looks like this on a phone only
+    own_language: bool = False  # is in another language than its reader's
 
     @property
     def id(self) -> str:
@@ -36,6 +37,11 @@ class Screen:
 def seen_by(role: str, *screens: tuple[Any, ...]) -> tuple[Screen, ...]:
     """Screens from name, address, step, status."""
     return tuple(Screen(role, *screen) for screen in screens)
+
+
+def in_own_language(role: str, *screens: tuple[Any, ...]) -> tuple[Screen, ...]:
+    """Screens in the language of a clinic or of a patient, whoever looks at them."""
+    return tuple(replace(screen, own_language=True) for screen in seen_by(role, *screens))
 
 
 def records(role: str, at: str, key: str, *more: tuple[Any, ...]) -> tuple[Screen, ...]:
@@ -85,6 +91,28 @@ QUEUE = (
     Screen("reception", "queue-walk-in-refused", "/queue/", steps.refuse_walk_in, refused=422),
     Screen("reception", "queue-keys", "/queue/", steps.keys_of_queue),
     Screen("reception", "queue-sidebar", "/queue/", steps.sidebar, on_phone=True),
+)
+
+WAITING_ROOM = (
+    *in_own_language(
+        NOBODY,
+        ("display", "/queue/display/{display_english}"),
+        ("display-announces", "/queue/display/{display_english}", steps.announce),
+        ("display-arabic", "/queue/display/{display_arabic}"),
+        ("ticket-waiting", "/t/{waiting_token}"),
+        ("ticket-called", "/t/{called_token}"),
+        ("ticket-with-doctor", "/t/{inside_token}"),
+        ("ticket-over", "/t/{completed_token}"),
+        ("ticket-of-another-day", "/t/{past_token}"),
+    ),
+    *in_own_language("reception", ("ticket-paper", "/queue/ticket/{waiting}")),
+    *seen_by(NOBODY, ("display-none", "/queue/display/nobodys", None, 404)),
+    *records("admin", "displays", "display"),
+    *seen_by(
+        "admin",
+        ("displays-address", "/displays/{display}/address"),
+        ("displays-address-made", "/displays/{display}/address", steps.make_feed),
+    ),
 )
 
 APPOINTMENTS = seen_by(
@@ -326,6 +354,7 @@ SCREENS = (
     *SIGNING_IN,
     *HOME,
     *QUEUE,
+    *WAITING_ROOM,
     *APPOINTMENTS,
     *WAITLIST,
     *PATIENTS,

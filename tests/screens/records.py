@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from flask import Flask
 from flask_appbuilder.security.sqla.models import Role, User
@@ -11,8 +12,10 @@ from sqlalchemy import Select, false, select, true
 from app.billing.models import Invoice, Payment
 from app.billing.states import InvoiceStatus, PaymentStatus
 from app.demo.clinics import DOCTORS
+from app.frontdesk.display_models import Display
 from app.frontdesk.models import NoteTemplate, Visit, VisitAmendment
 from app.frontdesk.states import VisitStatus
+from app.kernel import clock
 from app.kernel.db import db
 from app.kernel.models import AuditEntry
 from app.messaging.models import Notification
@@ -22,13 +25,20 @@ from app.people.patient_models import Patient
 from app.scheduling.models import Appointment, Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import AppointmentStatus, OfferStatus
 from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
-from app.web.links import OFFER, token_for
+from app.web.links import OFFER, TICKET, token_for
 from tests.screens.arrangement import DAMAGED
 
 Rows = Select[tuple[int]]
 
 # Private addresses: of which kind, and of which row.
-TOKENS = {"offer_token": (OFFER, "open_offer")}
+TOKENS = {
+    "offer_token": (OFFER, "open_offer"),
+    "waiting_token": (TICKET, "waiting"),
+    "called_token": (TICKET, "called"),
+    "inside_token": (TICKET, "inside"),
+    "completed_token": (TICKET, "completed_today"),
+    "past_token": (TICKET, "past_visit"),
+}
 
 MAIN = select(Clinic.id).where(Clinic.code == "main").scalar_subquery()
 ASKED = select(WaitlistOffer.entry_id).where(WaitlistOffer.status == OfferStatus.OPEN)
@@ -74,6 +84,15 @@ RECORDS: dict[str, Rows] = {
     "missed": appointment(AppointmentStatus.NO_SHOW),
     "waiting": visit(VisitStatus.WAITING),
     "completed": visit(VisitStatus.COMPLETED),
+    "called": visit(VisitStatus.CALLED),
+    "inside": visit(VisitStatus.IN_PROGRESS),
+    "completed_today": select(Visit.id).where(
+        Visit.status == VisitStatus.COMPLETED, Visit.business_date >= clock.now().date()
+    ),
+    "past_visit": select(Visit.id).where(
+        Visit.status == VisitStatus.COMPLETED, Visit.business_date < clock.now().date() - timedelta(days=1)
+    ),
+    "display": select(Display.id),
     "draft": invoice(InvoiceStatus.DRAFT),
     "issued": invoice(InvoiceStatus.ISSUED),
     "part_paid": invoice(InvoiceStatus.PARTIALLY_PAID),
@@ -111,6 +130,8 @@ def filled_in(address: str, app: Flask) -> str:
         return found
 
     def filling(place: re.Match[str]) -> str:
+        if place[1] in app.extensions["display_tokens"]:
+            return str(app.extensions["display_tokens"][place[1]])
         if place[1] in TOKENS:
             kind, row = TOKENS[place[1]]
             return token_for(kind, key(row))

@@ -125,6 +125,15 @@ def make_feed(page: Page) -> None:
             page.locator("dialog[open] [value=yes]").click()
 
 
+def announce(page: Page) -> None:
+    """As while somebody is called."""
+    page.locator("[data-announced-number]").evaluate("number => { number.textContent = '42' }")
+    page.locator("[data-announced-where]").evaluate("place => { place.textContent = 'Room 2' }")
+    words = "words => { words.innerHTML = '<p class=tv-announced-words>Number 42, please go to room 2.</p>' }"
+    page.locator("[data-announced-words]").evaluate(words)
+    page.locator("[data-announcement]").evaluate("box => { box.hidden = false }")
+
+
 def plan_series(page: Page) -> None:
     """The dates of four weekly appointments, before any is booked."""
     page.locator("[name=times]").fill("4")

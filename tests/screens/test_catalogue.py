@@ -15,6 +15,8 @@ FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics")
 PARTS_OF_A_SCREEN = (
     "/queue/columns",
     "/queue/expected",
+    "/queue/display/<token>/now",
+    "/t/<token>/now",
     "/doctor/now",
     "/calendar/events",
     "/calendar/list",

@@ -9,6 +9,7 @@
 //   });
 //   live.on("queue_updated", (change) => ...);   // never for what is older than the page shows
 //   live.saw(clinic, version)                    // after a refetch: this is what the page shows now
+//   live.rest()                                  // once disconnected for good: nothing more is expected
 //
 // Until there is a connection, and whenever it is lost, a banner says so after a moment: with a poll that works calmly, else since when the page is out of date.
 // Where the session or the right has ended, the page is put aside and says so; it is loaded again as soon as there is one.
@@ -74,7 +75,7 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
       callback(change);
     });
   }
-  return { socket, on, saw };
+  return { socket, on, saw, rest: outage.end };
 }
 
 function watchOutage(poll) {

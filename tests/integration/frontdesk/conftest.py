@@ -22,3 +22,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[live.Announcement]:
     announcements: list[live.Announcement] = []
     monkeypatch.setattr(live, "_publish", [lambda news: announcements.extend(news.announcements)])
     return announcements
+
+
+@pytest.fixture
+def let_go(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The rooms whose connections are ended."""
+    rooms: list[str] = []
+    monkeypatch.setattr(live, "dismiss", rooms.append)
+    return rooms

@@ -1,0 +1,4 @@
+// The screen of a waiting room.
+import { enhanceDisplay } from "../display.js";
+
+enhanceDisplay();

@@ -1,0 +1,4 @@
+// The ticket on paper.
+import { enhancePaper } from "../paper.js";
+
+enhancePaper();

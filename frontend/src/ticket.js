@@ -1,0 +1,26 @@
+// A patient's own page: follows the queue until the visit is over.
+import { GuestPage } from "./modules/guest.js";
+import { locale } from "./modules/locale.js";
+
+const SPREAD = 1500; // not all telephones of a waiting room ask in the same moment
+
+/** Brings the page of a ticket to life. */
+export function enhanceTicket() {
+  const root = document.querySelector("[data-ticket]");
+  if (!root || root.querySelector("[data-over]")) return;
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: root.dataset.zone });
+  const updated = root.querySelector("[data-updated]");
+  const page = new GuestPage(root, "ticket", (part) => {
+    const now = new Date(page.now);
+    updated.dateTime = now.toISOString();
+    updated.textContent = clock.format(now);
+    if (part.dataset.over !== undefined) page.end();
+  });
+  page.offset = Date.parse(updated.dateTime) - Date.now();
+  let later;
+  page.live.on("ticket_called", page.follow);
+  page.live.on("ticket_updated", () => {
+    clearTimeout(later);
+    later = setTimeout(page.follow, Math.random() * SPREAD);
+  });
+}

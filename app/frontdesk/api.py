@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement
 
 from app.frontdesk import arrivals, consultations, queue
 from app.frontdesk.board import board_tag, get_board
+from app.frontdesk.clinical_queries import prescriptions_of
+from app.frontdesk.clinical_schemas import PrescriptionSchema
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import billed_states, list_history, visits_of_patient
 from app.frontdesk.requests import Completion, Departure, Move, NextCall, VisitAct, WalkIn, asked
@@ -196,17 +198,21 @@ class PatientVisitsApi(ResourceApi):
 
 
 def past_visits(visits: list[Visit]) -> list[dict[str, Any]]:
-    """Each visit with what belongs to it, in a fixed number of statements."""
+    """Each visit with what belongs to it, in a fixed number of statements; prescriptions for their doctor alone."""
     shown = VisitSchema(many=True).dump(visits)
     appointments = [visit.appointment for visit in visits if visit.appointment]
     dumped = {each["id"]: each for each in AppointmentSchema(many=True).dump(appointments)}
     states = billed_states([visit.id for visit in visits])
+    prescribed, doctor_id = prescriptions_of(visits, actor=current_actor()), current_actor().doctor_id
     return [
         {
             "visit": each,
             "service": {"id": visit.service_id, "name": visit.service.name},
             "payment_status": states.get(visit.id),
             "appointment": dumped.get(visit.appointment_id),
+            "prescriptions": PrescriptionSchema(many=True).dump(prescribed.get(visit.id, []))
+            if visit.doctor_id == doctor_id
+            else None,
         }
         for visit, each in zip(visits, shown, strict=True)
     ]

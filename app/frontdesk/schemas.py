@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from app.frontdesk.board import list_shown
+from app.frontdesk.clinical_schemas import PrescriptionSchema
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.clock import now
@@ -115,3 +116,8 @@ class PastVisitSchema(Schema):
     service = fields.Nested(NamedSchema, required=True)
     payment_status = fields.String(allow_none=True)
     appointment = fields.Nested(AppointmentSchema, allow_none=True)
+    prescriptions = fields.List(
+        fields.Nested(PrescriptionSchema),
+        allow_none=True,
+        metadata={"description": "For the treating doctor alone"},
+    )

@@ -231,6 +231,29 @@ DOCTORS = (
     *seen_by("unknown", ("today", "/doctor/")),
 )
 
+CONSULTATION = (
+    *seen_by(
+        "doctor",
+        ("consultation-diagnoses", "/doctor/consultations/{started}/diagnoses"),
+        (
+            "consultation-diagnoses-search",
+            "/doctor/consultations/{started}/diagnoses",
+            partial(steps.type_into, "#diagnosis-code", "acute inf"),
+        ),
+        ("consultation-diagnoses-signed", "/doctor/consultations/{completed}/diagnoses"),
+        ("consultation-prescriptions", "/doctor/consultations/{started}/prescriptions"),
+        ("consultation-prescriptions-copied", "/doctor/consultations/{started}/prescriptions", steps.another_medicine),
+        ("consultation-attachments", "/doctor/consultations/{started}/attachments"),
+    ),
+    Screen(
+        "doctor",
+        "consultation-prescriptions-refused",
+        "/doctor/consultations/{started}/prescriptions",
+        steps.refuse_prescription,
+        refused=422,
+    ),
+)
+
 SETUP = (
     *records("admin", "doctors", "doctor"),
     *records("admin", "workplaces", "workplace"),
@@ -284,6 +307,7 @@ SCREENS = (
     *NOTICES,
     *OWN,
     *DOCTORS,
+    *CONSULTATION,
     *SETUP,
     *ELSEWHERE,
 )

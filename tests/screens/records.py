@@ -70,6 +70,7 @@ RECORDS: dict[str, Rows] = {
     "cancelled": appointment(AppointmentStatus.CANCELLED),
     "missed": appointment(AppointmentStatus.NO_SHOW),
     "waiting": visit(VisitStatus.WAITING),
+    "started": visit(VisitStatus.IN_PROGRESS),
     "completed": visit(VisitStatus.COMPLETED),
     "draft": invoice(InvoiceStatus.DRAFT),
     "issued": invoice(InvoiceStatus.ISSUED),

@@ -44,6 +44,16 @@ def refuse_walk_in(page: Page) -> None:
     press("#walk-in [type=submit]", "#walk-in .invalid-feedback", page)
 
 
+def another_medicine(page: Page) -> None:
+    page.fill("#items-0-medicine", "Paracetamol")
+    press(".sheet-buttons [value=more]", "#items-1-medicine", page)
+
+
+def refuse_prescription(page: Page) -> None:
+    page.fill("#items-0-dose", "1 tablet")
+    press("[value=issue]", ".invalid-feedback", page)
+
+
 def choose_row(page: Page) -> None:
     page.locator("[name=rowid]").first.check()
     page.locator("[data-bulk]").wait_for()

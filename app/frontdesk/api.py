@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement
 
 from app.frontdesk import arrivals, consultations, handover, queue
 from app.frontdesk.board import board_tag, get_board
+from app.frontdesk.clinical_queries import prescriptions_of
+from app.frontdesk.clinical_schemas import PrescriptionSchema
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import billed_states, list_history, visits_of_patient
 from app.frontdesk.records import amendments_of
@@ -251,20 +253,24 @@ class PatientVisitsApi(ResourceApi):
 
 
 def past_visits(visits: list[Visit]) -> list[dict[str, Any]]:
-    """Each visit with what belongs to it, in a fixed number of statements; `amendments` for the treating doctor."""
+    """Each visit with what belongs to it, in a fixed number of statements; what is clinical for the treating doctor."""
     shown = VisitSchema(many=True).dump(visits)
     appointments = [visit.appointment for visit in visits if visit.appointment]
     dumped = {each["id"]: each for each in AppointmentSchema(many=True).dump(appointments)}
     states = billed_states([visit.id for visit in visits])
-    own = [visit.id for visit in visits if visit.doctor_id == current_actor().doctor_id]
-    added = amendments_of(own, private=False)
+    own = [visit for visit in visits if visit.doctor_id == current_actor().doctor_id]
+    added = amendments_of([visit.id for visit in own], private=False)
+    prescribed = prescriptions_of(own, actor=current_actor())
     return [
         {
             "visit": each,
             "service": {"id": visit.service_id, "name": visit.service.name},
             "payment_status": states.get(visit.id),
             "appointment": dumped.get(visit.appointment_id),
-            "amendments": [amendment_fields(each, visit.clinic.timezone) for each in added[visit.id]],
+            "amendments": [amendment_fields(one, visit.clinic.timezone) for one in added[visit.id]],
+            "prescriptions": PrescriptionSchema(many=True).dump(prescribed.get(visit.id, []))
+            if visit in own
+            else None,
         }
         for visit, each in zip(visits, shown, strict=True)
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from app.frontdesk.board import list_shown
+from app.frontdesk.clinical_schemas import PrescriptionSchema
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.frontdesk.vitals import MEASURES
@@ -214,3 +215,8 @@ class PastVisitSchema(Schema):
     payment_status = fields.String(allow_none=True)
     appointment = fields.Nested(AppointmentSchema, allow_none=True)
     amendments = fields.List(fields.Nested(AmendmentSchema), required=True)
+    prescriptions = fields.List(
+        fields.Nested(PrescriptionSchema),
+        allow_none=True,
+        metadata={"description": "For the treating doctor alone"},
+    )

@@ -27,7 +27,8 @@ def disposition(name: str, *, inline: bool = False) -> str:
     """Content-Disposition with the name in ASCII for old programs, and as it is for all others (RFC 8187)."""
     how = "inline" if inline else "attachment"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = "".join(c for c in plain if c.isprintable() and c not in '"\\%;/') or "file"
+    plain = "".join(c for c in plain if c.isprintable() and c not in '"\\%;/').strip()
+    plain = f"file{plain}" if plain.startswith(".") or not plain else plain
     if plain == name:
         return f'{how}; filename="{plain}"'
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -20,6 +20,8 @@ class Plan:
     """`path` fills the parameters of the address; `by` is a role that may do it to its own row; `fresh` is asked by
     somebody who has just signed in.
 
+    `files` are sent with the form: by field their name and text.
+
     `leaves` says which answers may leave something in the database: the successful ones of a route that changes rows,
     unless said otherwise ("never" is what a GET has).
     """
@@ -28,6 +30,7 @@ class Plan:
     query: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     form: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     leaves: Literal["", "always", "success", "never"] = ""
     fresh: bool = False
@@ -56,7 +59,8 @@ PERIOD = {"from": "2030-05-01", "to": "2030-05-31"}
 DRAFT = {"clinic_id": "@clinic", "patient_id": "@patient", "doctor_id": "@doctor"}
 LINE = {"description": "Treatment", "unit_price": "10.00"}
 
-LOOKUPS = ("patients", "doctors", "clinics", "services", "specialties")
+LOOKUPS = ("patients", "doctors", "clinics", "services", "specialties", "diagnoses")
+MEDICINE = {"medicine": "Ibuprofen", "dose": "1 tablet"}
 
 PEOPLE: dict[str, Plan] = {
     "AccountView.this_form_post POST": Plan(
@@ -254,6 +258,35 @@ FRONTDESK: dict[str, Plan] = {
     "VisitApi.patch PATCH": Plan(path={"pk": "@started"}, json={"notes": "changed"}, by="doctor"),
 }
 
+STARTED = {"visit_id": "@started"}
+CONSULTATION: dict[str, Plan] = {
+    **{f"ClinicalView.{part} GET": Plan(path=STARTED, by="doctor") for part in ("diagnoses", "prescriptions")},
+    "ClinicalView.attachments GET": Plan(path=STARTED, by="doctor"),
+    "ClinicalView.add_diagnosis POST": Plan(path=STARTED, form={"code": "ZQ1", "kind": "main"}, by="doctor"),
+    "ClinicalView.change_diagnosis POST": Plan(path=STARTED, form={"act": "remove"}, by="doctor"),
+    "ClinicalView.prescribe POST:issue": Plan(
+        path=STARTED, form={"act": "issue", "items-0-medicine": "Ibuprofen", "form_key": "key"}, by="doctor"
+    ),
+    "ClinicalView.prescribe POST:copy": Plan(
+        path=STARTED, form={"act": "copy @{prescription}"}, leaves="never", by="doctor"
+    ),
+    "ClinicalView.cancel_prescription POST": Plan(form={"reason": "wrong dose"}, by="doctor"),
+    "ClinicalView.attach POST": Plan(path=STARTED, files={"file": ("new.txt", "a new result")}, by="doctor"),
+    "ClinicalView.remove_attachment POST": Plan(form={}, by="doctor"),
+    "ClinicalView.content GET": Plan(by="doctor"),
+    "ClinicalView.preview GET": Plan(path={"attachment_id": "@picture"}, by="doctor"),
+    "PrescriptionFileView.pdf GET": Plan(by="doctor"),
+    "VisitPrescriptionsApi.prescriptions GET": Plan(path={"pk": "@started"}, by="doctor"),
+    "VisitPrescriptionsApi.prescribe POST": Plan(path={"pk": "@started"}, json={"items": [MEDICINE]}, by="doctor"),
+    "PrescriptionApi.cancel POST": Plan(json={"reason": "wrong dose"}, by="doctor"),
+    "PrescriptionFileApi.pdf GET": Plan(by="doctor"),
+    "VisitAttachmentsApi.attachments GET": Plan(path={"pk": "@started"}, by="doctor"),
+    "VisitAttachmentsApi.attach POST": Plan(
+        path={"pk": "@started"}, files={"file": ("new.txt", "a new result")}, by="doctor"
+    ),
+    "AttachmentApi.content GET": Plan(by="doctor"),
+}
+
 BILLING: dict[str, Plan] = {
     "InvoiceApi.post POST": Plan(json={**DRAFT, "lines": [LINE]}),
     "InvoiceApi.patch PATCH": Plan(path={"pk": "@draft"}, json={"due_date": "2030-06-30"}),
@@ -298,7 +331,7 @@ OTHERS: dict[str, Plan] = {
     "webhooks.stripe POST": Plan(json={"id": "evt_1"}),
 }
 
-PLANS: dict[str, Plan] = {**PEOPLE, **SCHEDULING, **FRONTDESK, **BILLING, **OTHERS}
+PLANS: dict[str, Plan] = {**PEOPLE, **SCHEDULING, **FRONTDESK, **CONSULTATION, **BILLING, **OTHERS}
 
 
 def plans_of(route: str) -> dict[str, Plan]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
@@ -41,11 +42,15 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     json: Any = None
     form: Mapping[str, str] | None = None
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def sent(self) -> dict[str, Any]:
         """The arguments of `FlaskClient.open`."""
         body = {"json": self.json} if self.json is not None else {"data": self.form} if self.form is not None else {}
+        if self.files:
+            sent = {name: (BytesIO(text.encode()), filename) for name, (filename, text) in self.files.items()}
+            body = {"data": {**(self.form or {}), **sent}}
         return {
             "path": self.path,
             "method": self.method,
@@ -97,6 +102,7 @@ def request_of(app: Flask, route: Route, row: Mapping[str, Any]) -> Request:
         tuple((name, str(filled(value, row))) for name, value in plan.query.items()),
         filled(plan.json, row),
         filled(plan.form, row),
+        plan.files,
         filled(plan.headers, row),
     )
 
@@ -132,6 +138,8 @@ PLACES = {
     "clinics": "@clinic",
     "services": "@service",
     "notifications": "@notification",
+    "prescriptions": "@prescription",
+    "attachments": "@attachment",
 }
 
 

@@ -22,11 +22,13 @@ from app.people.roles import Role
 from app.scheduling.models import AppointmentSeries, Availability, AvailabilityDate, DoctorLeave
 from app.scheduling.states import AppointmentStatus, DatedKind
 from tests.access.billed import Billed
+from tests.access.consulted import on_the_sheet
 from tests.access.markers import CLINICS, KINDS, digits, word
 from tests.cast import Cast, build_cast
 from tests.factories import (
     make,
     make_appointment,
+    make_code,
     make_doctor,
     make_hold,
     make_hours,
@@ -57,6 +59,7 @@ def build_world() -> World:
     doctor3 = make_doctor(
         cast.riverside_clinic, name=f"Dr. {word('doctor', 'riverside')}", email=mail("doctor", "riverside")
     )
+    make_code("ZQ1", "A code of the test")
     world = World(cast)
     places = {code: furnish(code, clinic) for code, clinic in clinics(cast).items()}
     doctors = {"own": cast.doctor_row, "colleague": cast.doctor2_row, "elsewhere": cast.doctor2_row, "foreign": doctor3}
@@ -163,7 +166,7 @@ class _Kind:
         self._waiting(waiting, started)
         self._visit("visit", waiting, 1, VisitStatus.WAITING)
         self._visit("called", done, 2, VisitStatus.CALLED)
-        self._visit("started", started, 3, VisitStatus.IN_PROGRESS)
+        self._consultation(self._visit("started", started, 3, VisitStatus.IN_PROGRESS))
         completed = self._visit("completed", started, 4, VisitStatus.COMPLETED)
         self._written(completed)
         self._bills(waiting, started, done, completed)
@@ -292,6 +295,10 @@ class _Kind:
         added = {"visit_id": completed.id, "doctor_id": self.doctor.id, "author": "Dr. Test"}
         make(VisitAmendment(text=self.text("record"), is_private=True, created_at=NOW, **added))
         self._add("note_template", NoteTemplate(doctor_id=self.doctor.id, name=self.kind, body=self.text("record")))
+
+    def _consultation(self, visit: Visit) -> None:
+        for name, row in on_the_sheet(visit, self.text("clinical"), NOW).items():
+            self._add(name, row)
 
     def _bills(self, waiting: Patient, started: Patient, done: Patient, completed: Visit) -> None:
         """A draft, one that was paid in part, one that was not."""

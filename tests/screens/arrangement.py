@@ -35,6 +35,7 @@ from app.scheduling.waitlist_answers import decline
 from app.scheduling.waitlist_models import WaitlistEntry
 from app.scheduling.waitlist_offers import offer_time
 from app.scheduling.waitlist_queries import list_suiting
+from tests.screens.consulting import consult
 
 ACTOR = system("screens")
 DAMAGED = "Damaged record"
@@ -53,6 +54,7 @@ def arrange(app: Flask) -> None:
         clinic = db.session.scalars(select(Clinic).where(Clinic.code == "main")).one()
         with transaction(ACTOR):
             fill_the_doctors_queue(clinic)
+            consult(hart())
             draft_a_bill(clinic)
             close_days(clinic)
             add_patients(clinic)

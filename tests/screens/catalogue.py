@@ -307,6 +307,27 @@ PORTAL = (
         ("my-earnings", "/doctor/earnings?start_date=&end_date="),
     ),
     *seen_by("unknown", ("my-earnings", "/doctor/earnings")),
+CONSULTATION = (
+    *seen_by(
+        "doctor",
+        ("consultation-diagnoses", "/doctor/consultations/{started}/diagnoses"),
+        (
+            "consultation-diagnoses-search",
+            "/doctor/consultations/{started}/diagnoses",
+            partial(steps.type_into, "#diagnosis-code", "acute inf"),
+        ),
+        ("consultation-diagnoses-signed", "/doctor/consultations/{completed}/diagnoses"),
+        ("consultation-prescriptions", "/doctor/consultations/{started}/prescriptions"),
+        ("consultation-prescriptions-copied", "/doctor/consultations/{started}/prescriptions", steps.another_medicine),
+        ("consultation-attachments", "/doctor/consultations/{started}/attachments"),
+    ),
+    Screen(
+        "doctor",
+        "consultation-prescriptions-refused",
+        "/doctor/consultations/{started}/prescriptions",
+        steps.refuse_prescription,
+        refused=422,
+    ),
 )
 
 SETUP = (
@@ -364,6 +385,7 @@ SCREENS = (
     *OWN,
     *DOCTORS,
     *PORTAL,
+    *CONSULTATION,
     *SETUP,
     *ELSEWHERE,
 )

@@ -83,6 +83,7 @@ RECORDS: dict[str, Rows] = {
     "cancelled": appointment(AppointmentStatus.CANCELLED),
     "missed": appointment(AppointmentStatus.NO_SHOW),
     "waiting": visit(VisitStatus.WAITING),
+    "started": visit(VisitStatus.IN_PROGRESS),
     "completed": visit(VisitStatus.COMPLETED),
     "called": visit(VisitStatus.CALLED),
     "inside": visit(VisitStatus.IN_PROGRESS),

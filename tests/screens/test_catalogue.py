@@ -11,7 +11,7 @@ from tests.screens.records import filled_in
 
 # Addresses that are no screens, by how they begin or end.
 FOR_PROGRAMS = ("/api/", "/lookup/", "/healthz", "/readyz", "/metrics")
-FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics")
+FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics", "/content", "/preview")
 PARTS_OF_A_SCREEN = (
     "/queue/columns",
     "/queue/expected",

@@ -47,6 +47,17 @@ def attach(front: Front, visit: Any, content: bytes = PDF, name: str = "report.p
     return kept
 
 
+def form_of(*files: tuple[bytes, str]) -> dict[str, Any]:
+    """The body of a form with files; the test client would leave a temporary file open for a large one."""
+    mark = "a-line-between-the-parts"
+    parts = []
+    for content, name in files:
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        parts.append(head.encode() + content + b"\r\n")
+    body = b"".join(parts) + f"--{mark}--\r\n".encode()
+    return {"data": body, "content_type": f"multipart/form-data; boundary={mark}"}
+
+
 def count(model: Any) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(model)) or 0

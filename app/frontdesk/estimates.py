@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from app.kernel.clock import day_bounds
 from app.kernel.db import db, in_transaction
 from app.scheduling.models import Appointment
 
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 # By doctor and clinic; when the clinic was made tells it from one that had its id in a database that was replaced.
 _known: dict[tuple[int, int, datetime], tuple[date, str, Pace]] = {}
@@ -55,8 +56,14 @@ def estimated_by_visit(
 
 def minute_of_day(moment: datetime, day: date, zone: str) -> float:
     """Minutes on the clinic's wall clock since the day began; negative on the days before."""
-    wall = moment.astimezone(ZoneInfo(zone))
-    return (wall.date() - day).days * 1440 + wall.hour * 60 + wall.minute + wall.second / 60 + wall.microsecond / 6e7
+    midnight, next_midnight = _bounds(day, zone)
+    if midnight <= moment < next_midnight and next_midnight - midnight == _DAY:
+        return (moment - midnight) / _MINUTE
+    wall = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return (wall - datetime(day.year, day.month, day.day)) / _MINUTE  # noqa: DTZ001 - both as the wall shows them
+
+
+_bounds = lru_cache(maxsize=512)(day_bounds)
 
 
 def _whole_minute(moment: datetime) -> datetime:
@@ -135,7 +142,7 @@ PAST_COLUMNS = (
 
 def _newest_completed(doctor_id: int, clinic_id: int, day: date, zone: str) -> Select[Any]:
     """At most MOST_VISITS; one of an earlier day that ended only today would change what others have learned by now."""
-    midnight, _ = day_bounds(day, zone)
+    midnight, _ = _bounds(day, zone)
     query: Any = select(*PAST_COLUMNS)
     limited: Select[Any] = (
         query.outerjoin(Appointment, Appointment.id == Visit.appointment_id)
@@ -145,7 +152,7 @@ def _newest_completed(doctor_id: int, clinic_id: int, day: date, zone: str) -> S
             Visit.business_date < day,
             Visit.clinic_id == clinic_id,
             Visit.status == VisitStatus.COMPLETED,
-            Visit.end_time < midnight.astimezone(UTC),
+            Visit.end_time < midnight,
         )
         .order_by(Visit.business_date.desc(), Visit.id.desc())
         .limit(MOST_VISITS)

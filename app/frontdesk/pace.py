@@ -13,7 +13,7 @@ from typing import Final
 Sample = tuple[float, float]  # a length and its weight
 Span = tuple[float, float]
 
-MOST_VISITS: Final = 300  # of a doctor are looked at, and none that is older
+MOST_VISITS: Final = 200  # of a doctor are looked at, and none that is older
 LEARNED_FROM: Final = timedelta(days=90)
 PLAN_WEIGHT: Final = 4.0  # consultations that the plan counts for beside the doctor's own of the service
 RATIO_WEIGHT: Final = 8.0

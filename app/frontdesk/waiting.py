@@ -5,11 +5,14 @@ All times are minutes from the clinic's midnight of the visit's day (float), all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from app.frontdesk.pace import Pace, Sample, Span, Stay
+
+Usual = Callable[[int, float], float]  # `Pace.expected`
 
 FORM_WEIGHT: Final = 8.0  # consultations of usual length that today's are weighed against
 FORM_RANGE: Final = (0.6, 1.8)
@@ -57,7 +60,8 @@ def estimated_starts(scene: Scene, pace: Pace) -> list[tuple[Stay, float]]:
     Nobody begins before somebody who goes in earlier, and nobody the sooner for one more who goes in before them.
     """
     waiting = scene.waiting
-    form = _form(scene, pace)
+    usual: Usual = cache(pace.expected)
+    form = _form(scene, usual)
     pauses = _pauses_to_come(scene, pace)
     moment = scene.now + _until_first(scene, waiting, pace, form)
     starts: list[tuple[Stay, float]] = []
@@ -66,7 +70,7 @@ def estimated_starts(scene: Scene, pace: Pace) -> list[tuple[Stay, float]]:
             moment = max(moment, _not_before(stay, pace))
         moment = _after_pauses(moment, pauses)
         starts.append((stay, moment))
-        moment += max(form * pace.expected(stay.service_id, stay.planned), SHORTEST) + pace.turnover
+        moment += max(form * usual(stay.service_id, stay.planned), SHORTEST) + pace.turnover
     return starts
 
 
@@ -107,15 +111,15 @@ def _not_before(stay: Stay, pace: Pace) -> float:
     return stay.appointment + pace.lateness
 
 
-def _form(scene: Scene, pace: Pace) -> float:
+def _form(scene: Scene, usual: Usual) -> float:
     """How much longer (above 1) or shorter the doctor takes today than usual."""
-    planned = [(stay, pace.expected(stay.service_id, stay.planned)) for stay in scene.seen]
-    usual = [(length, expected) for stay, expected in planned if (length := _plausible(stay, expected)) is not None]
-    if not usual:
+    expected = [(stay, usual(stay.service_id, stay.planned)) for stay in scene.seen]
+    pairs = [(length, each) for stay, each in expected if (length := _plausible(stay, each)) is not None]
+    if not pairs:
         return 1.0
-    mean = sum(expected for _, expected in usual) / len(usual)
-    took = sum(length for length, _ in usual) + FORM_WEIGHT * mean
-    form = took / (sum(expected for _, expected in usual) + FORM_WEIGHT * mean)
+    total = sum(each for _, each in pairs)
+    weight = FORM_WEIGHT * total / len(pairs)
+    form = (sum(length for length, _ in pairs) + weight) / (total + weight)
     return min(max(form, FORM_RANGE[0]), FORM_RANGE[1])
 
 

@@ -151,7 +151,9 @@ def test_a_completed_visit_without_its_times_is_passed_over(front: Any) -> None:
     assert len(begins(front)) == 1
 
 
-def test_the_minute_of_a_day_is_the_clinics_wall_clocks(front: Any) -> None:
+def test_the_minute_of_a_day_is_the_clinics_wall_clocks() -> None:
     summer = datetime(2030, 5, 6, 8, 30, 30, tzinfo=UTC)
     assert estimates.minute_of_day(summer, summer.date(), "Europe/Berlin") == 10 * 60 + 30.5
     assert estimates.minute_of_day(summer - timedelta(days=1), summer.date(), "Europe/Berlin") == 10 * 60 + 30.5 - 1440
+    clocks_go_forward = datetime(2030, 3, 31, 8, 30, tzinfo=UTC)
+    assert estimates.minute_of_day(clocks_go_forward, clocks_go_forward.date(), "Europe/Berlin") == 10 * 60 + 30

@@ -15,7 +15,7 @@ from app.frontdesk.waiting import Scene, estimated_starts
 LEVELS: Final = ("calm", "normal", "overrun")
 CALM, OVERRUN = 6.0, 20.0  # mean minutes from being due to going in
 CLOSE: Final = 10.0
-ONE_IN: Final = 3  # of the later changes of a doctor's queue that are looked at
+ONE_IN: Final = 5  # of the later changes of a doctor's queue are looked at; a visit has four
 ADDED: Final = 15.0  # to the longest current wait
 _BIN: Final = 0.1
 
@@ -122,7 +122,8 @@ def guesses(stays: Sequence[Stay], pace: Pace, past: Sequence[Stay]) -> Iterator
     for arrived in stays:
         scene = _as_known(stays, arrived.check_in, arrived.number)
         yield from _said(scene, pace, mean, level, stays, only=arrived.number)
-    later = sorted({moment for stay in stays for moment in (stay.called, stay.start, stay.end) if moment is not None})
+    changes = ((stay.check_in, stay.called, stay.start, stay.end) for stay in stays)
+    later = sorted({moment for times in changes for moment in times if moment is not None})
     for moment in later[::ONE_IN]:
         yield from _said(_as_known(stays, moment), pace, mean, level, stays)
 
@@ -136,7 +137,8 @@ def _said(
     inside = scene.inside is not None
     for ahead, (stay, start) in enumerate(estimated_starts(scene, pace)):
         began = went_in.get(stay.number)
-        if began is None or only not in {None, stay.number} or (only is None and stay.called is not None):
+        fresh = stay.called is not None or stay.check_in == scene.now
+        if began is None or only not in {None, stay.number} or (only is None and fresh):
             continue
         said = (start - scene.now, (ahead + inside) * mean, longest)
         yield Guess(level, only is not None, max(began - scene.now, 0.0), said)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.frontdesk.pace import Pace
+from app.frontdesk import simulated_days as simulated_days_module
+from app.frontdesk.pace import LEARNED_FROM, MOST_VISITS, Pace
 from app.frontdesk.simulated_days import (
     FIRST_DAY,
     OPENS,
@@ -20,6 +21,7 @@ from app.frontdesk.simulated_days import (
     simulated_report,
 )
 from app.frontdesk.wait_error import WAYS, Report, Tally, guesses, level_of, replay
+from config import ROOT
 from tests.unit.frontdesk.stays import DAY, NINE, make_stay, seen, weeks_of
 
 SEEDS = (201, 202, 203)  # neither those that the estimate was made with nor those that docs/ tells of
@@ -138,3 +140,15 @@ def test_an_empty_tally_is_all_nought() -> None:
 def test_simulated_days_follow_each_other() -> None:
     days = [stays[0].day for stays in simulated_days(draw_doctor(Random(1)), Random(1), 4) if stays]
     assert days == [FIRST_DAY + timedelta(days=index) for index in range(4)]
+
+
+def test_the_document_tells_of_the_days_that_are_simulated() -> None:
+    text = " ".join((ROOT / "docs" / "wait-estimate.md").read_text().split())
+    kinds = [
+        f"{kind} {booked:.0%}".replace("%", " %") + f", {walk_ins:g}, {weight}"
+        for kind, (booked, walk_ins, weight) in simulated_days_module.DAYS.items()
+    ]
+    assert "; ".join(kinds) in text
+    assert f"| no-show | {simulated_days_module.NO_SHOW:.0%}".replace("%", " %") in text
+    assert f"last {MOST_VISITS} completed visits" in text
+    assert f"{LEARNED_FROM.days} days before today" in text

@@ -7,6 +7,7 @@ from flask import Flask
 from app.demo.commands import group as demo
 from app.frontdesk.commands import patients
 from app.imports import code_commands  # noqa: F401 - adds its command to the group
+from app.frontdesk.wait_commands import queue
 from app.imports.commands import group as imports
 from app.people.commands import roles, users
 from app.web.commands import outbox
@@ -18,5 +19,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(imports)
     app.cli.add_command(outbox)
     app.cli.add_command(patients)
+    app.cli.add_command(queue)
     app.cli.add_command(roles)
     app.cli.add_command(users)

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.frontdesk.estimates import estimated_by_visit
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import Entry, list_entries, notes_by_visit, on_board
-from app.frontdesk.rules import estimated_starts, in_queue_order
+from app.frontdesk.rules import in_queue_order
 from app.frontdesk.shapes import visit_fields
 from app.frontdesk.states import Phase, phase_of
 from app.kernel import scope
@@ -100,7 +101,9 @@ def _edition(clinic_id: int, actor: Actor, now: datetime) -> _Edition:
 
 def _read(edition: _Edition) -> Board:
     entries = list_entries(on_board(edition.clinic_id, edition.day))
-    estimates = estimated_by_visit(entries)
+    estimates = estimated_by_visit(
+        entries, clinic_id=edition.clinic_id, clinic_created=edition.clinic_created, day=edition.day
+    )
     shown = {entry.id: visit_fields(entry, estimated_start=estimates.get(entry.id)) for entry in entries}
     return {
         "clinic_id": edition.clinic_id,
@@ -117,21 +120,6 @@ def _column(entries: Sequence[Entry], phase: Phase) -> list[Entry]:
         return [mine[queued.visit_id] for queued in in_queue_order(entry.queued for entry in mine.values())]
     moment: Callable[[Entry], datetime] = lambda entry: entry.end_time or entry.start_time or entry.check_in_time  # noqa: E731
     return sorted(mine.values(), key=moment, reverse=phase is Phase.COMPLETED)
-
-
-def estimated_by_visit(entries: Sequence[Entry]) -> dict[int, datetime]:
-    """When each of those who wait will probably begin, as far as it could be said when the board last changed."""
-    estimates: dict[int, datetime] = {}
-    as_of = max((entry.updated_at for entry in entries), default=None)
-    if as_of is None:
-        return estimates
-    for doctor_id in {entry.doctor_id for entry in entries}:
-        own = [entry for entry in entries if entry.doctor_id == doctor_id]
-        waiting, inside = _column(own, Phase.WAITING), _column(own, Phase.WITH_DOCTOR)
-        current = (inside[0].start_time, inside[0].duration_minutes) if inside and inside[0].start_time else None
-        starts = estimated_starts(as_of, [entry.duration_minutes for entry in waiting], current=current)
-        estimates.update(zip((entry.id for entry in waiting), starts, strict=True))
-    return estimates
 
 
 def list_shown(visits: Sequence[Visit], *, actor: Actor, now: datetime) -> list[Board]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.frontdesk.errors import (
     AlreadyCalled,
@@ -157,25 +157,6 @@ def next_in_queue(visits: Iterable[QueuedVisit]) -> QueuedVisit | None:
     """The first who waits and has not been called."""
     waiting = (visit for visit in visits if visit.status is VisitStatus.WAITING)
     return min(waiting, key=lambda visit: visit.place, default=None)
-
-
-def estimated_starts(
-    now: datetime, waiting_minutes: Sequence[int], *, current: tuple[datetime, int] | None = None
-) -> list[datetime]:
-    """When each of those who wait for one doctor will probably begin.
-
-    `waiting_minutes` are their services' durations in queue order; `current` is when the consultation under way began
-    and its service's duration in minutes. One that takes longer than that is taken to end now.
-    """
-    free_at = now
-    if current is not None:
-        started_at, minutes = current
-        free_at = max(now, started_at + timedelta(minutes=minutes))
-    starts = []
-    for minutes in waiting_minutes:
-        starts.append(free_at)
-        free_at += timedelta(minutes=minutes)
-    return starts
 
 
 def _ensure_one_of(status: VisitStatus, *allowed: VisitStatus) -> None:

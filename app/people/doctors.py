@@ -119,6 +119,7 @@ def add_offer(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Doct
     )
     if db.session.scalar(works_there) is None:
         raise Invalid({"service_id": [OtherClinic()]})
+    _tell_board(given["service_id"])
     return store(DoctorService(), _with_minor(given))
 
 
@@ -133,6 +134,7 @@ def change_offer(
     offer = scope.get(DoctorService, offer_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
     checks = offer_checks(_currency_of(offer.service_id))
+    _tell_board(offer.service_id)
     return store(offer, _with_minor(checked(values, {name: checks[name] for name in ("duration_minutes", "price")})))
 
 
@@ -140,6 +142,7 @@ def end_offer(offer_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: A
     """Take a service out of what the doctor offers. Refuses: NotFound, NotAllowed."""
     offer = scope.get(DoctorService, offer_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
+    _tell_board(offer.service_id)
     db.session.delete(offer)
     db.session.flush()
 
@@ -149,6 +152,11 @@ def _dismiss(*user_ids: int | None) -> None:
     for user_id in user_ids:
         if user_id is not None:
             live.dismiss(user_room(user_id))
+
+
+def _tell_board(service_id: int) -> None:
+    """The clinic's board may estimate waits by how long the doctor takes."""
+    live.change_board(db.session.get_one(Service, service_id).clinic_id)
 
 
 def _ensure_known(given: Mapping[str, Any], **tables: type[Any]) -> None:

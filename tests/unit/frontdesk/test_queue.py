@@ -1,15 +1,14 @@
-"""The order of the queue, who is next, and when each will probably begin."""
+"""The order of the queue, and who is next."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.frontdesk.rules import QueuedVisit, estimated_starts, in_queue_order, next_in_queue
+from app.frontdesk.rules import QueuedVisit, in_queue_order, next_in_queue
 from app.frontdesk.states import Priority, VisitStatus
 
 
@@ -102,32 +101,3 @@ def test_the_order_and_the_next_do_not_depend_on_how_visits_are_read(visits: lis
     assert in_queue_order(shuffled) == in_queue_order(visits)
     waiting = [visit for visit in in_queue_order(visits) if visit.status is VisitStatus.WAITING]
     assert next_in_queue(shuffled) == (waiting[0] if waiting else None)
-
-
-def test_with_a_free_doctor_the_first_begins_now_and_each_other_after_the_one_before() -> None:
-    assert estimated_starts(at(9), [15, 30, 20]) == [at(9), at(9, 15), at(9, 45)]
-
-
-def test_the_consultation_under_way_is_waited_for() -> None:
-    assert estimated_starts(at(9), [15, 30], current=(at(8, 50), 30)) == [at(9, 20), at(9, 35)]
-
-
-def test_a_consultation_that_takes_too_long_is_taken_to_end_now() -> None:
-    assert estimated_starts(at(9), [15], current=(at(8), 30)) == [at(9)]
-
-
-def test_nobody_waiting_has_no_estimates() -> None:
-    assert estimated_starts(at(9), [], current=(at(8, 50), 30)) == []
-
-
-@given(st.lists(st.integers(1, 240), max_size=20), st.none() | st.tuples(moments, st.integers(1, 240)))
-def test_estimates_never_lie_in_the_past_and_keep_the_order(
-    waiting_minutes: list[int], current: tuple[datetime, int] | None
-) -> None:
-    now = at(0, 30)
-    starts = estimated_starts(now, waiting_minutes, current=current)
-    assert len(starts) == len(waiting_minutes)
-    assert all(start >= now for start in starts)
-    assert [later - earlier for earlier, later in pairwise(starts)] == [
-        timedelta(minutes=minutes) for minutes in waiting_minutes[:-1]
-    ]

@@ -6,8 +6,8 @@ from flask import Flask
 
 from app.demo.commands import group as demo
 from app.frontdesk.commands import patients
-from app.imports import code_commands  # noqa: F401 - adds its command to the group
 from app.frontdesk.wait_commands import queue
+from app.imports import code_commands  # noqa: F401 - adds its command to the group
 from app.imports.commands import group as imports
 from app.people.commands import roles, users
 from app.web.commands import outbox

@@ -14,10 +14,17 @@ from app.billing.earnings_views import DoctorEarningsView
 from app.billing.views import InvoiceView, PaymentView
 from app.billing.webhooks import webhooks
 from app.documents.api import InvoiceFilesApi
+from app.documents.prescription_api import PrescriptionFileApi
+from app.documents.prescription_views import PrescriptionFileView
 from app.documents.statement_views import EarningsStatementView
 from app.documents.views import InvoiceFilesView
 from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
 from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
+from app.frontdesk.clinical_api import AttachmentApi, PrescriptionApi, VisitAttachmentsApi, VisitPrescriptionsApi
+from app.frontdesk.clinical_lookups import offer_code_lookup
+from app.frontdesk.clinical_views import ClinicalView
+from app.frontdesk.consultation_views import ConsultationView
+from app.frontdesk.display_views import DisplayAddressView, DisplayView, waiting_rooms
 from app.frontdesk.doctor_api import (
     AppointmentPatientsApi,
     CustomersApi,
@@ -26,20 +33,9 @@ from app.frontdesk.doctor_api import (
     DoctorScheduleApi,
 )
 from app.frontdesk.doctor_patient_views import DoctorPatientsView, PatientShortcuts
-from app.documents.prescription_api import PrescriptionFileApi
-from app.documents.prescription_views import PrescriptionFileView
-from app.documents.views import InvoiceFilesView
-from app.frontdesk import deliveries as frontdesk_deliveries  # noqa: F401 - registers what the worker delivers
-from app.frontdesk.api import CheckInApi, PatientVisitsApi, QueueApi, VisitApi
-from app.frontdesk.clinical_api import AttachmentApi, PrescriptionApi, VisitAttachmentsApi, VisitPrescriptionsApi
-from app.frontdesk.clinical_lookups import offer_code_lookup
-from app.frontdesk.clinical_views import ClinicalView
-from app.frontdesk.display_views import DisplayAddressView, DisplayView, waiting_rooms
-from app.frontdesk.doctor_views import DoctorPortalView
-from app.frontdesk.schedule_views import DoctorScheduleView
-from app.frontdesk.consultation_views import ConsultationView
 from app.frontdesk.doctor_views import DoctorPortalView
 from app.frontdesk.record_api import NoteTemplateApi, RecordApi
+from app.frontdesk.schedule_views import DoctorScheduleView
 from app.frontdesk.sockets import Desk
 from app.frontdesk.template_views import NoteTemplateView
 from app.frontdesk.ticket_views import TicketView, ticket_pages

@@ -268,9 +268,7 @@ def past_visits(visits: list[Visit]) -> list[dict[str, Any]]:
             "payment_status": states.get(visit.id),
             "appointment": dumped.get(visit.appointment_id),
             "amendments": [amendment_fields(one, visit.clinic.timezone) for one in added[visit.id]],
-            "prescriptions": PrescriptionSchema(many=True).dump(prescribed.get(visit.id, []))
-            if visit in own
-            else None,
+            "prescriptions": PrescriptionSchema(many=True).dump(prescribed.get(visit.id, [])) if visit in own else None,
         }
         for visit, each in zip(visits, shown, strict=True)
     ]

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.frontdesk import consultations, queue, records
 from app.frontdesk.board_page import IN_TEMPLATES
+from app.frontdesk.clinical_parts import clinical_parts
 from app.frontdesk.consultation_sheets import MOST_SHOWN, SHOWN_AT_ONCE, get_consultation
 from app.frontdesk.errors import RecordChanged
 from app.frontdesk.note_templates import list_template_names
@@ -136,6 +137,7 @@ class ConsultationView(BaseView):
                 zone=clinics()[sheet.visit.clinic_id].zone,
                 clinic_name=clinics()[sheet.visit.clinic_id].name,
                 templates=list_template_names(actor=current_actor()) if sheet.is_open else [],
+                **clinical_parts(sheet.visit, current_actor()),
                 **written_over(refusal),
                 **IN_PAGE,
             )

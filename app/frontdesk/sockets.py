@@ -35,9 +35,7 @@ from app.web.security import SESSION_KEY, actor_of, present_rights, signed_in_us
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
-EVENTS = frozenset(
-    {"connect", "join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"}
-)
+EVENTS = frozenset({"connect", "join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"})
 GUEST = "guest"  # in the session of a connection without a login: as what it came, and of which row
 
 

@@ -110,7 +110,6 @@ def write_records(begun: Visit) -> None:
         records.amend(earlier.id, {"text": words, "is_private": is_private}, actor=doctor, now=clock.now())
 
 
-
 def hang_up_screens(clinic: Clinic) -> dict[str, str]:
     """In English, in Arabic, and one whose address may be made anew: the tokens by their names in the catalogue."""
     tokens = {}

@@ -307,6 +307,8 @@ PORTAL = (
         ("my-earnings", "/doctor/earnings?start_date=&end_date="),
     ),
     *seen_by("unknown", ("my-earnings", "/doctor/earnings")),
+)
+
 CONSULTATION = (
     *seen_by(
         "doctor",

@@ -52,6 +52,8 @@ def open_figures(page: Page) -> None:
     """The tables behind the charts."""
     for summary in page.locator(".chart-figures summary").all():
         summary.click()
+
+
 def another_medicine(page: Page) -> None:
     page.fill("#items-0-medicine", "Paracetamol")
     press(".sheet-buttons [value=more]", "#items-1-medicine", page)

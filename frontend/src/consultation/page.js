@@ -1,4 +1,5 @@
 // The page of one consultation: its record, how it ends, and what happens to its visit elsewhere meanwhile.
+import { enhanceClinical } from "../clinical.js";
 import { send } from "../modules/acts.js";
 import { dropOldDrafts } from "../modules/drafts.js";
 import { clockOffset, tick } from "../modules/parts.js";
@@ -19,6 +20,7 @@ class ConsultationPage {
     dropOldDrafts();
     if (root.querySelector("[data-record]")) this.write();
     else showKept(root);
+    enhanceClinical(root);
     this.follow();
     const offset = clockOffset(root);
     setInterval(() => tick(root, offset), TICK);

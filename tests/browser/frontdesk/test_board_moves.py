@@ -1,4 +1,4 @@
-"""Visits on reception's board are moved by hand and by key, with a reason where one is needed, and put back if refused."""
+"""Visits are moved by hand and by key, with a reason where one is needed, and put back where the move is refused."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_move_shows_at_once_and_is_taken_back_when_somebody_was_quicker(desk: 
     press(other, "Petra Pending", "Call")
     expect(card(other, "Petra Pending")).to_contain_text("Called")
     held: list[Any] = []
-    page.route("**/queue/act", lambda route: held.append(route))
+    page.route("**/queue/act", held.append)
     draw(page, "Petra Pending", "with-doctor")
     expect(column(page, "with-doctor").locator("[aria-busy]")).to_contain_text("Petra Pending", timeout=1000)
     held[0].continue_()

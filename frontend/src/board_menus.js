@@ -23,6 +23,7 @@ export function fillMenu(card) {
 }
 
 function closeMenus(event) {
+  if (event.target.closest?.("dialog")) return; // asks about what is open
   document.querySelectorAll("details.visit-more[open]").forEach((menu) => {
     if (event.type === "click" && menu.contains(event.target)) return;
     menu.open = false;

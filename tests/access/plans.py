@@ -189,7 +189,7 @@ FRONTDESK: dict[str, Plan] = {
     "QueueView.act POST:call-next": Plan(form={"clinic": "@clinic", "act": "call-next @{doctor}"}),
     "QueueView.act POST:call": Plan(form={"act": "call @{visit} waiting"}),
     "QueueView.act POST:in": Plan(form={"act": "in @{visit}"}),
-    "QueueView.act POST:back": Plan(form={"act": "back @{called}"}),
+    "QueueView.act POST:back": Plan(form={"act": "back @{called}", "reason": "by mistake"}),
     "QueueView.act POST:left": Plan(form={"act": "left @{visit}"}),
     "QueueView.act POST:undo": Plan(form={"act": "undo @{visit}"}),
     "TicketView.paper GET": Plan(path={"visit_id": "@visit"}),
@@ -201,10 +201,21 @@ FRONTDESK: dict[str, Plan] = {
     "waiting_rooms.display_now GET": Plan(path={"token": "nobodys"}),
     "ticket_pages.ticket GET": Plan(path={"token": "nobodys"}),
     "ticket_pages.ticket_now GET": Plan(path={"token": "nobodys"}),
+    "QueueView.act POST:undo": Plan(form={"act": "undo @{visit}", "reason": "by mistake"}),
+    "QueueView.act POST:urgent": Plan(form={"act": "urgent @{visit}", "reason": "in pain"}),
+    "QueueView.act POST:hand-over": Plan(form={"act": "hand-over @{visit}", "to": "@other_doctor"}),
+    "QueueView.act POST:hand-over-all": Plan(
+        form={"clinic": "@clinic", "act": "hand-over-all @{doctor}", "to": "@other_doctor", "reason": "ill"}
+    ),
+    "QueueView.ask GET:back": Plan(path={"name": "back", "pk": "@visit"}),
+    "QueueView.ask GET:hand-over": Plan(path={"name": "hand-over", "pk": "@visit"}),
+    "QueueView.ask GET:hand-over-all": Plan(
+        path={"name": "hand-over-all", "pk": "@doctor"}, query={"clinic": "@clinic"}
+    ),
     "DoctorPortalView.act POST:call-next": Plan(form={"act": "call-next @{clinic}"}, by="doctor"),
     "DoctorPortalView.act POST:call": Plan(form={"act": "call @{visit}"}, by="doctor"),
     "DoctorPortalView.act POST:start": Plan(form={"act": "start @{visit}"}, by="doctor"),
-    "DoctorPortalView.act POST:back": Plan(form={"act": "back @{called}"}, by="doctor"),
+    "DoctorPortalView.act POST:back": Plan(form={"act": "back @{called}", "reason": "by mistake"}, by="doctor"),
     "DoctorPortalView.act POST:left": Plan(form={"act": "left @{visit}"}, by="doctor"),
     "DoctorPortalView.complete POST": Plan(path={"pk": "@started"}, form={"notes": "done"}, by="doctor"),
     "DoctorPatientsView.show GET": Plan(path={"pk": "@patient"}),
@@ -253,6 +264,11 @@ FRONTDESK: dict[str, Plan] = {
     "QueueApi.move POST": Plan(json={"visit_id": "@visit", "phase": "with_doctor"}),
     "QueueApi.leave POST": Plan(json={"visit_id": "@visit"}),
     "QueueApi.undo_check_in POST": Plan(json={"visit_id": "@visit", "reason": "by mistake"}),
+    "QueueApi.prioritise POST": Plan(json={"visit_id": "@visit", "priority": "urgent", "reason": "in pain"}),
+    "QueueApi.hand_over POST": Plan(json={"visit_id": "@visit", "doctor_id": "@other_doctor"}),
+    "QueueApi.hand_over_all POST": Plan(
+        json={"clinic_id": "@clinic", "from_doctor_id": "@doctor", "to_doctor_id": "@other_doctor", "reason": "ill"}
+    ),
     "QueueApi.complete POST": Plan(json={"visit_id": "@started", "notes": "done"}, by="doctor"),
     "VisitApi.post POST": Plan(json={**BOOKING, "patient_id": "@patient4"}),
     "VisitApi.patch PATCH": Plan(path={"pk": "@started"}, json={"notes": "changed"}, by="doctor"),

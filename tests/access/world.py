@@ -41,6 +41,7 @@ from tests.factories import (
 NOW = datetime(2030, 5, 6, 8, tzinfo=UTC)  # a Monday, 10:00 in Berlin
 TODAY = date(2030, 5, 6)
 MISSING = 999_999
+BESIDE = {"own": "colleague", "colleague": "own", "elsewhere": "foreign", "foreign": "elsewhere"}  # of the same clinic
 
 
 @dataclass
@@ -66,6 +67,7 @@ def build_world() -> World:
     for number, kind in enumerate(KINDS):
         place = places[CLINICS[kind]]
         world.rows[kind] = _Kind(kind, number, place, doctors[kind]).rows
+        world.rows[kind]["other_doctor"] = doctors[BESIDE[kind]].id
         world.rows[kind]["other_clinic"] = places["riverside" if CLINICS[kind] == "main" else "main"].clinic.id
         world.rows[kind]["audit_entry"] = audited("invoice", world.rows[kind]["invoice"])
     world.rows["missing"] = {

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.frontdesk.states import Priority, VisitStatus
+from app.kernel import live
+from app.kernel.db import db
 from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 
 HELD_CARD = "document.activeElement.matches('[data-visit]') && document.activeElement.textContent.includes('{}')"
@@ -16,7 +18,7 @@ HELD_CARD = "document.activeElement.matches('[data-visit]') && document.activeEl
 def waiting(desk: Desk, name: str, minutes: int = 1, **options: Any) -> Page:
     """Reception's page with somebody who waits."""
     desk.expected(name, minutes=minutes)
-    page = desk.page("reception", "/queue/", **options)
+    page = desk.page("reception", "/queue/", height=2000, **options)
     page.get_by_role("button", name=f"Check in {name}").click()
     expect(column(page, "waiting")).to_contain_text(name)
     return page
@@ -28,10 +30,18 @@ def middle(place: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)
 
 
-def draw(page: Page, name: str, target: str) -> None:
+def settle(desk: Desk, page: Page) -> None:
+    """Wait until the page shows the board as it is."""
+    db.session.rollback()
+    version = str(live.board_version(desk.cast.main_id))
+    expect(page.locator("[data-board-part]")).to_have_attribute("data-version", version)
+
+
+def draw(desk: Desk, page: Page, name: str, target: str, *, settled: bool = True) -> None:
     """Draw a card to another column with the mouse."""
+    if settled:
+        settle(desk, page)
     number = card(page, name).locator(".visit-number")
-    number.scroll_into_view_if_needed()
     page.mouse.move(*middle(number))
     page.mouse.down()
     x, y = middle(column(page, target))
@@ -42,17 +52,18 @@ def draw(page: Page, name: str, target: str) -> None:
 
 def test_a_card_is_drawn_in_to_the_doctor_and_back_with_a_reason(desk: Desk) -> None:
     page = waiting(desk, "Dora Drawn")
-    draw(page, "Dora Drawn", "with-doctor")
+    draw(desk, page, "Dora Drawn", "with-doctor")
     expect(page.locator("[data-board-says]")).to_have_text("Dora Drawn: With doctor")
     expect(column(page, "with-doctor")).to_contain_text("Dora Drawn")
     assert desk.visit_of("Dora Drawn").status is VisitStatus.IN_PROGRESS
 
-    draw(page, "Dora Drawn", "waiting")
+    draw(desk, page, "Dora Drawn", "waiting")
     answer(page, "Cancel")
     expect(column(page, "with-doctor")).to_contain_text("Dora Drawn")
-    draw(page, "Dora Drawn", "waiting")
-    page.locator("dialog.ask").get_by_label("Reason").fill("wrong room")
+    draw(desk, page, "Dora Drawn", "waiting")
+    page.locator("dialog.ask").get_by_label("Reason", exact=True).fill("wrong room")
     page.keyboard.press("Enter")
+    expect(page.locator("[data-board-says]")).to_have_text("Dora Drawn: Waiting")
     expect(column(page, "waiting")).to_contain_text("Dora Drawn")
     visit = desk.visit_of("Dora Drawn")
     assert (visit.status, visit.status_reason) == (VisitStatus.WAITING, "wrong room")
@@ -60,7 +71,7 @@ def test_a_card_is_drawn_in_to_the_doctor_and_back_with_a_reason(desk: Desk) -> 
 
 def test_a_card_drawn_where_it_may_not_go_comes_back_and_says_why(desk: Desk) -> None:
     page = waiting(desk, "Rita Refused", minutes=2)
-    draw(page, "Rita Refused", "completed")
+    draw(desk, page, "Rita Refused", "completed")
     expect(page.locator("#toasts")).to_contain_text("Only the treating doctor completes a consultation.")
     expect(column(page, "waiting")).to_contain_text("Rita Refused")
     assert desk.visit_of("Rita Refused").status is VisitStatus.WAITING
@@ -74,8 +85,8 @@ def test_a_move_shows_at_once_and_is_taken_back_when_somebody_was_quicker(desk: 
     press(other, "Petra Pending", "Call")
     expect(card(other, "Petra Pending")).to_contain_text("Called")
     held: list[Any] = []
-    page.route("**/queue/act", held.append)
-    draw(page, "Petra Pending", "with-doctor")
+    page.route("**/queue/act", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    draw(desk, page, "Petra Pending", "with-doctor", settled=False)
     expect(column(page, "with-doctor").locator("[aria-busy]")).to_contain_text("Petra Pending", timeout=1000)
     held[0].continue_()
     expect(page.locator("#toasts")).to_contain_text("Somebody else has moved this patient meanwhile.")
@@ -86,7 +97,7 @@ def test_a_move_shows_at_once_and_is_taken_back_when_somebody_was_quicker(desk: 
 
 def test_a_card_is_drawn_with_a_finger_after_resting_on_it(desk: Desk) -> None:
     page = waiting(desk, "Tina Touch", minutes=4, has_touch=True)
-    card(page, "Tina Touch").scroll_into_view_if_needed()
+    settle(desk, page)
     start, end = middle(card(page, "Tina Touch").locator(".visit-number")), middle(column(page, "with-doctor"))
     session = page.context.new_cdp_session(page)
 
@@ -100,6 +111,7 @@ def test_a_card_is_drawn_with_a_finger_after_resting_on_it(desk: Desk) -> None:
         part = step / 5
         touch("touchMove", (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part))
     touch("touchEnd")
+    expect(page.locator("[data-board-says]")).to_have_text("Tina Touch: With doctor")
     expect(column(page, "with-doctor")).to_contain_text("Tina Touch")
     assert desk.visit_of("Tina Touch").status is VisitStatus.IN_PROGRESS
 
@@ -125,6 +137,7 @@ def test_the_board_is_worked_by_key_alone(desk: Desk) -> None:
     expect(page.locator("dialog.ask")).to_be_visible()
     page.keyboard.press("Enter")  # the first suggestion has the focus
     expect(column(page, "waiting")).to_contain_text("Karla Keys")
+    expect(card(page, "Karla Keys").get_by_role("button", name="Call", exact=True)).to_be_visible()
     visit = desk.visit_of("Karla Keys")
     assert (visit.status, visit.status_reason) == (VisitStatus.WAITING, "Called by mistake")
 
@@ -143,7 +156,7 @@ def test_who_is_urgent_stands_first_with_the_reason(desk: Desk) -> None:
     page.get_by_role("button", name="Check in Fritz First").click()
     card(page, "Ursula Urgent").locator("summary").click()
     press(page, "Ursula Urgent", "Urgent")
-    page.locator("dialog.ask").get_by_label("Reason").fill("short of breath")
+    page.locator("dialog.ask").get_by_label("Reason", exact=True).fill("short of breath")
     answer(page, "Urgent")
     expect(column(page, "waiting").locator("[data-visit]").first).to_contain_text("short of breath")
     expect(card(page, "Ursula Urgent")).to_contain_text("Place 1")

@@ -13,12 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.frontdesk import displays
 from app.frontdesk.display_models import Display
 from app.frontdesk.display_rules import Call
-from app.frontdesk.guest_pages import clinic_language, guest_page, no_page
 from app.kernel import scope
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.kernel.errors import N_
 from app.web.crud import CommandView, ScopedInterface
+from app.web.guest_pages import clinic_language, guest_page, no_page
 from app.web.languages import in_country, offered_languages, translation_into
 from app.web.security import current_actor
 from app.web.zones import page_zone

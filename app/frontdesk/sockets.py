@@ -20,7 +20,7 @@ from itsdangerous import BadSignature
 
 from app.frontdesk.board import get_board
 from app.frontdesk.errors import AddressOver
-from app.frontdesk.guests import ensure_may_send, guest_of, kind_of
+from app.frontdesk.guest_sockets import ensure_may_send, guest_of, kind_of
 from app.frontdesk.watching import board_versions, room_of_clinic, room_of_doctor
 from app.kernel import clock
 from app.kernel.actor import Actor

@@ -16,9 +16,9 @@ from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
 from app.frontdesk import tickets
-from app.frontdesk.guest_pages import clinic_language, guest_page, no_page, patient_language
 from app.frontdesk.models import Visit
 from app.kernel.clock import now
+from app.web.guest_pages import clinic_language, guest_page, no_page, patient_language
 from app.web.languages import offered_languages
 from app.web.links import TICKET, private_address, row_of
 from app.web.security import current_actor

@@ -191,7 +191,6 @@ FRONTDESK: dict[str, Plan] = {
     "QueueView.act POST:in": Plan(form={"act": "in @{visit}"}),
     "QueueView.act POST:back": Plan(form={"act": "back @{called}", "reason": "by mistake"}),
     "QueueView.act POST:left": Plan(form={"act": "left @{visit}"}),
-    "QueueView.act POST:undo": Plan(form={"act": "undo @{visit}"}),
     "TicketView.paper GET": Plan(path={"visit_id": "@visit"}),
     "DisplayView.add POST": Plan(form={"clinic": "@clinic", "name": "New screen"}),
     "DisplayAddressView.address POST:make": Plan(form={"act": "make"}),

@@ -14,16 +14,16 @@ from typing import Any
 from app.kernel import clock
 from config import ROOT, TestConfig
 from tests.bench.browser import Browser, Page, fields_of
-from tests.bench.measure import CLIENTS, measured, measured_calendar, under_load
+from tests.bench.measure import CLIENTS, measured, measured_calendar, measured_pages, under_load
 from tests.bench.population import CLINICS, ZONE, Scale
 from tests.bench.report import defects, machine, markdown
 from tests.bench.scheduling import Bookings, measure_scheduling
-from tests.bench.screens import Screen, screens
+from tests.bench.screens import PORTAL, Screen, screens
 from tests.bench.servers import Web, database, environment, run_measured, web_processes, workshop
 from tests.bench.storms import measure_storms
 
 REAL_FILE = ROOT.parent / "shared" / "data" / "no-show-appointments.csv.gz"
-CALENDAR, SCHEDULING = "calendar", "scheduling"
+CALENDAR, SCHEDULING, DOCTOR = "calendar", "scheduling", "doctor's pages"
 SMALL = 1000  # rows of reference data
 MAPPING = ROOT / "app" / "imports" / "mappings" / "medical-appointment-no-shows.toml"
 
@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows and fewer repeats")
     parser.add_argument("--brief", action="store_true", help="print the defects alone; the file has everything")
     parser.add_argument("--database", nargs="+", choices=["postgresql", "sqlite"], default=["postgresql", "sqlite"])
-    parser.add_argument("--screens", nargs="*", help=f"these alone; also {CALENDAR}, {SCHEDULING}")
+    parser.add_argument("--screens", nargs="*", help=f"these alone; also {CALENDAR}, {SCHEDULING}, {DOCTOR}")
     parser.add_argument("--no-import", action="store_true", help="leave the import of the real file out")
     parser.add_argument("--output", type=Path, default=Path("bench-results.json"))
     return parser.parse_args()
@@ -65,7 +65,10 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
             calendar = not asked.screens or CALENDAR in asked.screens
             if not asked.screens or SCHEDULING in asked.screens:  # first: the screens change how long services take
                 result["scheduling"] = measure_desk(webs, url, scale, quick=asked.quick)
-            result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=8 if asked.quick else 30)
+            repeats = 8 if asked.quick else 30
+            result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=repeats)
+            if not asked.screens or DOCTOR in asked.screens:
+                result["screens"][DOCTOR] = measure_portal(webs[0], repeats=repeats)
             result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0)
             result["peak_megabytes"] = [web.peak_megabytes() for web in webs]
     if not asked.no_import and REAL_FILE.exists():
@@ -117,6 +120,16 @@ def measure_screens(web: Web, chosen: list[Screen], calendar: bool, *, repeats: 
         told(f"  {username}: {CALENDAR}")
         found[CALENDAR] = measured_calendar(browser, clock.clinic_day(clock.now(), ZONE), repeats)
     return found
+
+
+def measure_portal(web: Web, *, repeats: int) -> dict[str, Any]:
+    """What a doctor sees of the own work, among everybody's."""
+    from tests.bench.loader import PASSWORD
+
+    told(f"  {DOCTOR}")
+    browser = Browser(web.port)
+    browser.sign_in("doctor", PASSWORD)
+    return measured_pages(browser, PORTAL, repeats)
 
 
 def measure_load(webs: list[Web], chosen: list[Screen], *, seconds: float) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class _Sheet:
     def _footer(self, number: int, pages: int) -> list[Placed]:
         page = self.labels.page % {"page": number, "pages": pages}
         left, right = Area(PAGE.start, PAGE.width * 0.7), Area(PAGE.start + PAGE.width * 0.7, PAGE.width * 0.3)
-        whose = self.setter.texts(f"{self.content.doctor}  ·  {self._period()}", left, LABEL)[:1]
+        whose = self.setter.texts(self.content.doctor, left, LABEL)[:1]
         where = self.setter.texts(page, right, Style(LABEL.size, colour=GREY, align="end"))[:1]
         strip = Strip(14, 12, (*whose, *where), (Box(PAGE.start, PAGE.width, 0, 0.5, HAIRLINE),))
         return [(FOOTER, strip)]

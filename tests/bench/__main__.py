@@ -16,17 +16,17 @@ from config import ROOT, TestConfig
 from tests.bench.boards import measured_board
 from tests.bench.browser import Browser, Page, fields_of
 from tests.bench.live import measure_live
-from tests.bench.measure import CLIENTS, measured, measured_calendar, under_load
+from tests.bench.measure import CLIENTS, measured, measured_calendar, measured_pages, under_load
 from tests.bench.population import CLINICS, ZONE, Scale
 from tests.bench.report import defects, machine, markdown
 from tests.bench.scheduling import Bookings, measure_scheduling
-from tests.bench.screens import Screen, screens
+from tests.bench.screens import PORTAL, Screen, screens
 from tests.bench.servers import Web, database, environment, run_measured, web_processes, workshop
 from tests.bench.storms import measure_storms
 
 REAL_FILE = ROOT.parent / "shared" / "data" / "no-show-appointments.csv.gz"
-CALENDAR, SCHEDULING, BOARD, LIVE = "calendar", "scheduling", "board", "live"
-MEASURED_APART = (CALENDAR, SCHEDULING, BOARD, LIVE)
+CALENDAR, SCHEDULING, BOARD, LIVE, DOCTOR = "calendar", "scheduling", "board", "live", "doctor's pages"
+MEASURED_APART = (CALENDAR, SCHEDULING, BOARD, LIVE, DOCTOR)
 SMALL = 1000  # rows of reference data
 MAPPING = ROOT / "app" / "imports" / "mappings" / "medical-appointment-no-shows.toml"
 
@@ -71,9 +71,12 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
             calendar = not asked.screens or CALENDAR in asked.screens
             if not asked.screens or SCHEDULING in asked.screens:  # first: the screens change how long services take
                 result["scheduling"] = measure_desk(webs, url, scale, quick=asked.quick)
-            result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=8 if asked.quick else 30)
+            repeats = 8 if asked.quick else 30
+            result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=repeats)
+            if not asked.screens or DOCTOR in asked.screens:
+                result["screens"][DOCTOR] = measure_portal(webs[0], repeats=repeats)
             if not asked.screens or BOARD in asked.screens:
-                result["screens"][BOARD] = measure_board(webs[0], repeats=8 if asked.quick else 30)
+                result["screens"][BOARD] = measure_board(webs[0], repeats=repeats)
             result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0)
             result["peak_megabytes"] = [web.peak_megabytes() for web in webs]
     if not asked.no_import and REAL_FILE.exists():
@@ -134,6 +137,16 @@ def measure_board(web: Web, *, repeats: int) -> dict[str, Any]:
     reception = Browser(web.port)
     reception.sign_in("reception", PASSWORD)
     return measured_board(reception, Browser(web.port, reception.take_token("reception", PASSWORD)), repeats)
+
+
+def measure_portal(web: Web, *, repeats: int) -> dict[str, Any]:
+    """What a doctor sees of the own work, among everybody's."""
+    from tests.bench.loader import PASSWORD
+
+    told(f"  {DOCTOR}")
+    browser = Browser(web.port)
+    browser.sign_in("doctor", PASSWORD)
+    return measured_pages(browser, PORTAL, repeats)
 
 
 def measure_load(webs: list[Web], chosen: list[Screen], *, seconds: float) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from app.kernel.bulk import copy_rows
 from app.kernel.db import db, transaction
 from app.people.catalogue import create_service
 from app.people.clinics import create_clinic
-from app.people.doctors import add_workplace, create_doctor
+from app.people.doctors import add_workplace, create_doctor, update_doctor
 from app.people.models import DoctorPatient
 from app.people.patient_models import Patient, PatientTerm
 from app.people.roles import Role
@@ -72,7 +72,7 @@ def load(scale: Scale) -> dict[str, float]:
 
 
 def _staff(now: datetime) -> None:
-    """Clinics 1 to 4, doctors 1 to 40, services 1 to 9, an administrator and a receptionist of the first clinic."""
+    """Clinics 1 to 4, doctors 1 to 40, services 1 to 9; an administrator, the first clinic's receptionist, doctor 1."""
     how: dict[str, Any] = {"actor": ACTOR, "now": now}
     for number in range(1, CLINICS + 1):
         place = {"country": "BR", "timezone": ZONE, "currency": "BRL", "address": "Rua das Flores 1\nVitória"}
@@ -88,9 +88,11 @@ def _staff(now: datetime) -> None:
             add_workplace(where | {"room": str(number)}, **how)
             for weekday in range(7):
                 add_hours(where | {"weekday": weekday, "start_time": "08:00", "end_time": "20:00"}, **how)
-    for username, role, clinic_ids in (("admin", Role.ADMIN, []), ("reception", Role.RECEPTIONIST, [1])):
+    people = (("admin", Role.ADMIN, []), ("reception", Role.RECEPTIONIST, [1]), ("doctor", Role.DOCTOR, []))
+    for username, role, clinic_ids in people:
         names = {"first_name": username.title(), "last_name": "Bench", "email": f"{username}@bench.test"}
-        create_user(username=username, password=PASSWORD, roles=[role], clinic_ids=clinic_ids, **names, **how)
+        user = create_user(username=username, password=PASSWORD, roles=[role], clinic_ids=clinic_ids, **names, **how)
+    update_doctor(1, {"user_id": user.id}, **how)
 
 
 Table = tuple[Any, tuple[str, ...], Iterable[Sequence[Any]]]

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
@@ -97,6 +97,11 @@ def measured_calendar(browser: Browser, today: date, repeats: int) -> dict[str, 
         "page": f"/calendar/?clinic=1&day={monday}",
         "phone": f"/calendar/list?clinic=1&day={monday}",
     }
+    return measured_pages(browser, pages, repeats)
+
+
+def measured_pages(browser: Browser, pages: Mapping[str, str], repeats: int) -> dict[str, dict[str, Any]]:
+    """Each page by its name."""
     return {name: repeated(browser, lambda _, path=path: path, repeats).as_dict() for name, path in pages.items()}
 
 

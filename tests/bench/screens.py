@@ -26,6 +26,26 @@ class Screen:
 PEOPLE = ("silva", "zapata", "eire", "99601", "maria souza", "محمد", "olive")
 
 
+# What a doctor with thousands of appointments looks at: by the name of the page.
+PORTAL = {
+    "schedule": "/doctor/schedule",
+    "patients": "/doctor/patients",
+    "patients: search silva": "/doctor/patients?q=silva",
+    "patients: search part of a phone": "/doctor/patients?q=99601",
+    "patients by appointments": "/doctor/patients?sort=appointments",
+    "patients by spend": "/doctor/patients?sort=spend",
+    "patients by last visit": "/doctor/patients?sort=last_visit",
+    "one patient": "/doctor/patients/1",
+    "earnings of this month": "/doctor/earnings",
+    "earnings of all years": "/doctor/earnings?start_date=&end_date=",
+    "API: stats": "/api/v1/dashboard/doctor/stats",
+    "API: appointments": "/api/v1/dashboard/doctor/appointments",
+    "API: patients": "/api/v1/doctors/patients",
+    "API: customers, search silva": "/api/v1/customers?search=silva",
+    "API: earnings": "/api/v1/doctors/earnings",
+}
+
+
 def screens(scale: Scale, today: date) -> list[Screen]:
     """Ids count from 1 in every table."""
 

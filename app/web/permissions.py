@@ -62,7 +62,7 @@ GRANTS: dict[str, Grants] = {
     },
     "DoctorPortal": {"list": frozenset({DOCTOR})},
     "Consultation": {"show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
-    "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR}), export=frozenset()),
+    "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR})),
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

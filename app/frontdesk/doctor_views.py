@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from app.frontdesk import consultations, queue
 from app.frontdesk.asking import given_reason
-from app.frontdesk.board_page import IN_TEMPLATES
+from app.frontdesk.board_page import IN_TEMPLATES, MOST_COMPLETED
 from app.frontdesk.doctor_stats import get_doctor_stats
 from app.frontdesk.sheets import get_doctor_day
 from app.frontdesk.states import Phase
@@ -78,6 +78,7 @@ def day_of_doctor() -> dict[str, Any]:
         "days": {board["clinic_id"]: board["business_date"] for board in day.boards},
         "doctor_id": actor.doctor_id,
         "next_shown": NEXT_SHOWN,
+        "most_seen": MOST_COMPLETED,
         "clinics": clinics(),
         "now": moment,
         **IN_TEMPLATES,

@@ -27,6 +27,7 @@ class NoteTemplateView(CommandView):
     add_columns = ["name", "body"]
     edit_columns = ["name", "body"]
     base_order = ("name", "asc")
+    exclude_route_methods = {"export"}
     label_columns = {"body": _("Text"), "updated_at": _("Changed")}
     description_columns = {"body": _("It is put into the notes where the cursor stands. It names no patient.")}
     empty_hint = _("Texts that you begin your notes with: write one here, or save notes as a template.")

@@ -71,6 +71,7 @@ export class RecordKeeper {
     for (const name of field.name.startsWith("vitals.") ? signsAmong(this.names) : [field.name]) delete this.refused[name];
     if (isSendable(field)) tell(field, "");
     showIndex(this.root, this.fields);
+    if (!this.conflict) this.say("unsaved");
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => this.keep(), KEEP_AFTER);
     this.later(QUIET);
@@ -176,8 +177,10 @@ export class RecordKeeper {
     for (const name of signsAmong(this.names)) if (isSendable(this.fields[name]) && !(name in this.refused)) tell(this.fields[name], "");
     this.keep();
     this.others?.postMessage({ revision: record.revision, values: this.saved });
-    const left = Object.keys(this.unsaved).some((name) => !isSendable(this.fields[name]) || this.refused[name] === this.fields[name].value);
-    this.say(left ? "saved_in_part" : "saved", clock());
+    const left = Object.keys(this.unsaved);
+    const written = left.some((name) => isSendable(this.fields[name]) && this.refused[name] !== this.fields[name].value);
+    if (written) this.later(QUIET);
+    this.say(written ? "unsaved" : left.length ? "saved_in_part" : "saved", clock());
     return !this.isDirty;
   }
 

@@ -13,8 +13,8 @@ from app.frontdesk.clinical_schemas import (
     NewPrescriptionSchema,
     PrescriptionSchema,
 )
-from app.frontdesk.file_uploads import LARGEST_FORM, sent_files
 from app.frontdesk.treating import find_own_visit
+from app.frontdesk.upload_forms import LARGEST_FORM, sent_files
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.web.downloads import file_response

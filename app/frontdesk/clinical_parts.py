@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from babel.units import format_unit
-from flask_babel import get_locale
-
 from app.frontdesk.clinical_models import MOST_ITEMS, Prescription
 from app.frontdesk.clinical_queries import list_attachments, list_diagnoses, list_earlier, list_prescriptions
 from app.frontdesk.clinical_requests import ITEM_CHECKS
-from app.frontdesk.clinical_rules import LARGEST_FILE, MEGABYTE
+from app.frontdesk.clinical_rules import LARGEST_FILE
 from app.frontdesk.file_kinds import ENDINGS, PICTURES
 from app.frontdesk.models import Visit
 from app.frontdesk.states import VisitStatus
@@ -25,7 +22,6 @@ from app.people.patient_models import Patient
 Fields = dict[str, str]
 _FIELD: Final = re.compile(r"items-([0-9]{1,3})-(\w+)")
 _LONGEST_KEY: Final = 64
-KILOBYTE: Final = 1024
 
 
 @dataclass
@@ -82,13 +78,4 @@ def clinical_parts(visit: Visit, actor: Actor) -> dict[str, Any]:
         "largest_file": LARGEST_FILE,
         "file_endings": ",".join(ending for endings in ENDINGS.values() for ending in endings),
         "picture_types": PICTURES,
-        "file_size": file_size,
     }
-
-
-def file_size(size: int) -> str:
-    """Bytes in the unit that suits them, by locale: 312 kB, 4.2 MB."""
-    locale = get_locale() or "en"
-    if size < MEGABYTE:
-        return str(format_unit(max(1, round(size / KILOBYTE)), "digital-kilobyte", "short", locale=locale))
-    return str(format_unit(round(size / MEGABYTE, 1), "digital-megabyte", "short", locale=locale))

@@ -16,9 +16,9 @@ from app.frontdesk.clinical_parts import Draft, clinical_parts
 from app.frontdesk.clinical_queries import find_to_copy
 from app.frontdesk.clinical_requests import diagnosis_act
 from app.frontdesk.file_kinds import PICTURES
-from app.frontdesk.file_uploads import LARGEST_FORM, sent_files
 from app.frontdesk.signing import is_signed
 from app.frontdesk.treating import find_own_visit
+from app.frontdesk.upload_forms import LARGEST_FORM, sent_files
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -52,9 +52,10 @@ class ClinicalView(BaseView):
     @has_access
     @permission_name("edit")
     def add_diagnosis(self, visit_id: int) -> Any:
-        values = {name: request.form[name] for name in ("code", "kind") if request.form.get(name)}
+        """By the choice of the type-ahead, else by the code as it was typed."""
         chosen = key_of(request.form.get("code_id", ""))
-        asked = values if chosen is None else values | {"code_id": chosen}
+        asked: dict[str, object] = {"code": request.form.get("code")} if chosen is None else {"code_id": chosen}
+        asked["kind"] = request.form.get("kind")
         return self._carried_out(
             "diagnoses", visit_id, lambda who: diagnoses.add_diagnosis(visit_id, asked, actor=who, now=now())
         )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 from flask import Flask
 from flask_babel import get_locale, get_timezone, gettext, lazy_gettext
 from markupsafe import Markup, escape
@@ -79,6 +80,7 @@ def init_app(app: Flask) -> None:
         number=number,
         local_time=local_time,
         local_date=local_date,
+        file_size=file_size,
     )
 
 
@@ -112,6 +114,14 @@ def money(amount: Money | None) -> Markup:
 def number(value: int | Decimal) -> str:
     """A number by locale: 12,000."""
     return format_decimal(value, locale=get_locale() or "en")
+
+
+def file_size(size: int) -> str:
+    """Bytes in the unit that suits them, by locale: 312 kB, 4.2 MB."""
+    kilobytes = size / 1024
+    number, unit = (kilobytes, "kilobyte") if kilobytes < 1000 else (round(kilobytes / 1024, 1), "megabyte")
+    whole = max(1, round(number)) if unit == "kilobyte" else number
+    return str(format_unit(whole, f"digital-{unit}", "short", locale=get_locale() or "en"))
 
 
 def local_time(moment: datetime | None, zone: str | None = None, style: str = "time") -> Markup:

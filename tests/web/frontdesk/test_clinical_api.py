@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.frontdesk.clinical_models import Attachment, Prescription
 from app.frontdesk.clinical_rules import LARGEST_FILE
-from app.frontdesk.file_uploads import LARGEST_FORM
+from app.frontdesk.upload_forms import LARGEST_FORM
 from tests.integration.frontdesk.clinical import MEDICINE, PDF, attach, count, form_of, prescribe
 from tests.integration.frontdesk.front import Front
 

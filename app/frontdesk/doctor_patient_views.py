@@ -49,7 +49,13 @@ class DoctorPatientsView(BaseView):
         rows = doctor_patients.my_patients(search=search, order=order, descending=descending, actor=actor)
         page = page_of_rows(rows.options(listed()))
         dealings = doctor_patients.dealings_with([patient.id for patient in page.rows], actor=actor)
-        shown = {"page": page, "dealings": dealings, "search": search, "order": (order, descending), **common()}
+        shown = {
+            "page": page,
+            "dealings": dealings,
+            "search": search,
+            "order": (order, descending),
+            **words_and_places(),
+        }
         return self.render_template("frontdesk/my_patients.html", title=self.list_title, **shown)
 
     @expose("/<int:pk>", methods=["GET"])
@@ -64,7 +70,7 @@ class DoctorPatientsView(BaseView):
             "age": age_of(patient),
             "dealings": doctor_patients.dealings_with([pk], actor=actor)[pk],
             **lists_of(pk),
-            **common(),
+            **words_and_places(),
         }
         return self.render_template("frontdesk/my_patient.html", title=patient.name, **shown)
 
@@ -93,7 +99,7 @@ def listed() -> Any:
     return load_only(Patient.name, Patient.phone, Patient.email, Patient.clinic_id, Patient.is_active)
 
 
-def common() -> dict[str, Any]:
+def words_and_places() -> dict[str, Any]:
     return {
         "clinics": clinics(),
         "several_clinics": len(clinics_as(Role.DOCTOR)) > 1,

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import undefer_group
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.frontdesk.errors import RecordBegun, RecordChanged, Signed
 from app.frontdesk.models import Visit, VisitAmendment
@@ -116,9 +117,19 @@ def save_record(
     Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, Signed, VisitOver, RecordChanged, Invalid.
     """
     visit = take_own(visit_id, actor=actor)
+    write_alone(visit, values, revision=revision)
+    return visit
+
+
+def write_alone(visit: Visit, values: Mapping[str, object], *, revision: int | None = None) -> None:
+    """Write where nothing else of the visit changes: no board does, so `updated_at`, which is on it, stays as it is.
+
+    Refuses: NotWithDoctor, Signed, VisitOver, RecordChanged, Invalid.
+    """
     ensure_can_write_record(visit.status)
     write(visit, values, revision=revision)
-    return visit
+    if db.session.is_modified(visit):
+        flag_modified(visit, "updated_at")
 
 
 def sign(visit: Visit, *, now: datetime) -> None:

@@ -70,7 +70,6 @@ GRANTS: dict[str, Grants] = {
     "Consultation": {"show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
     "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR}), export=frozenset()),
     "Clinical": {"list": frozenset({DOCTOR}), "show": frozenset({DOCTOR}), "edit": frozenset({DOCTOR})},
-    "NoteTemplate": crud(read=frozenset({DOCTOR}), write=frozenset({DOCTOR})),
     "Invoice": crud(
         read=frozenset({ADMIN, RECEPTION, ACCOUNTANT}),
         write=DESK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +24,11 @@ from app.frontdesk.models import Visit, VisitAmendment
 from app.frontdesk.records import Record
 from app.frontdesk.sheets import visit_history
 from app.frontdesk.states import Phase, VisitStatus
+from app.kernel import clock
 from app.kernel.audit import HIDDEN
 from app.kernel.db import db, refusal_for, transaction
 from app.kernel.errors import Invalid, NotFound
+from app.kernel.live import board_version
 from app.kernel.models import AuditEntry
 from tests.plugins.races import Race
 
@@ -85,6 +88,17 @@ def test_a_move_on_the_board_is_no_change_of_the_record(front: Any) -> None:
     front.start(visit)
     save(front, visit, 1, notes="a sentence")
     assert kept(front, visit).notes == "a sentence"
+
+
+def test_a_save_changes_nothing_that_the_board_shows(front: Any) -> None:
+    visit = front.start(front.walk_in())
+    before = (visit.updated_at, board_version(visit.clinic_id))
+    with clock.freeze(clock.now() + timedelta(minutes=3)):
+        save(front, visit, notes="Rest.")
+        front.act(consultations.change_visit, visit.id, {"notes": "Rest and tea."}, actor=front.cast.doctor)
+    db.session.expire_all()
+    row = db.session.get_one(Visit, visit.id)
+    assert (row.updated_at, board_version(row.clinic_id)) == before
 
 
 def test_the_record_rests_encrypted_and_hidden_in_the_audit_log(front: Any) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from app.frontdesk import effects
-from app.frontdesk.errors import AlreadyInQueue, NobodyWaiting, SameDoctor, StateChanged
+from app.frontdesk.clinical_models import Attachment, Prescription, VisitDiagnosis
+from app.frontdesk.errors import AlreadyInQueue, NobodyWaiting, RecordBegun, SameDoctor, StateChanged
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import IS_OPEN, list_open_locked
 from app.frontdesk.rules import ensure_can_hand_over, ensure_reason
@@ -57,7 +58,7 @@ def hand_over(
     that was issued before stays as it is. The first doctor no longer reaches the visit, nor the patient where nothing
     else was between them.
     Refuses: NotFound, NotAllowed, StateChanged, AlreadyWithDoctor, VisitOver, SameDoctor, DoctorNotOffering,
-    AlreadyInQueue.
+    AlreadyInQueue, RecordBegun.
     """
     visit = take_visit(visit_id, *DESK, expected_status=expected_status, actor=actor)
     if expected_doctor_id is not None and visit.doctor_id != expected_doctor_id:
@@ -76,7 +77,8 @@ def hand_over_all(
     """Have all who wait for a doctor at a clinic seen by another, but for those whom the other cannot take.
 
     Who is with the doctor stays there. Where nobody can go, the first one's refusal is told.
-    Refuses: NotFound, NotAllowed, ReasonMissing, SameDoctor, NobodyWaiting, DoctorNotOffering, AlreadyInQueue.
+    Refuses: NotFound, NotAllowed, ReasonMissing, SameDoctor, NobodyWaiting, DoctorNotOffering, AlreadyInQueue,
+    RecordBegun.
     """
     clinic = get_clinic(clinic_id, actor=actor)
     scope.get(Doctor, from_doctor_id, actor=actor)
@@ -102,7 +104,7 @@ def _who_can_go(
     offered = {service.id for service, _ in list_services_with(doctor_id, clinic_id)}
     patients = [visit.patient_id for visit in visits]
     there = select(Visit.patient_id).where(IS_OPEN, Visit.doctor_id == doctor_id, Visit.patient_id.in_(patients))
-    present = set(db.session.scalars(there))
+    present, begun = set(db.session.scalars(there)), _begun(visits)
     can: list[Visit] = []
     kept: list[tuple[Visit, Refusal]] = []
     for visit in visits:
@@ -110,9 +112,20 @@ def _who_can_go(
             kept.append((visit, DoctorNotOffering(field="doctor_id")))
         elif visit.patient_id in present:
             kept.append((visit, AlreadyInQueue()))
+        elif visit.id in begun:
+            kept.append((visit, RecordBegun()))
         else:
             can.append(visit)
     return can, kept
+
+
+def _begun(visits: Sequence[Visit]) -> set[int]:
+    """Those in whose record the doctor has written something, before the patient was sent back to wait."""
+    written = or_(
+        *(column.is_not(None) for column in (Visit.notes, Visit.private_notes, Visit.vitals)),
+        *(exists().where(table.visit_id == Visit.id) for table in (VisitDiagnosis, Prescription, Attachment)),
+    )
+    return set(db.session.scalars(select(Visit.id).where(Visit.id.in_([visit.id for visit in visits]), written)))
 
 
 def _give(visits: Sequence[Visit], doctor_id: int, *, reason: str | None, actor: Actor, now: datetime) -> None:

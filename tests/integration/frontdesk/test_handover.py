@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from app.billing.drafting import compose_invoice
 from app.billing.models import Invoice
-from app.frontdesk import arrivals, consultations, handover, queue
+from app.frontdesk import arrivals, consultations, handover, prescriptions, queue, records
 from app.frontdesk.errors import (
     AlreadyInQueue,
     AlreadyWithDoctor,
     NobodyWaiting,
     ReasonMissing,
+    RecordBegun,
     SameDoctor,
     StateChanged,
     VisitOver,
@@ -65,6 +66,28 @@ def test_a_patient_waits_for_the_other_doctor_at_the_same_place(front: Front) ->
     assert (row.doctor_id, row.status, row.called_time) == (front.cast.doctor2_id, VisitStatus.WAITING, None)
     assert (row.queue_number, row.check_in_time, row.status_reason) == (1, visit.check_in_time, "leaves early")
     assert [each["doctor_name"] for each in front.board()["phases"]["waiting"]] == ["Dr. Ben Both"]
+
+
+def write_notes(front: Front, visit: Visit) -> None:
+    front.act(records.save_record, visit.id, {"notes": "Cough"}, revision=0, actor=front.cast.doctor)
+
+
+def prescribe(front: Front, visit: Visit) -> None:
+    asked = {"items": [{"medicine": "Paracetamol", "dose": "500 mg"}]}
+    front.act(prescriptions.prescribe, visit.id, asked, form_key="first", actor=front.cast.doctor)
+
+
+@pytest.mark.parametrize("begin", [write_notes, prescribe])
+def test_a_consultation_that_was_begun_stays_with_its_doctor(front: Front, begin: Any) -> None:
+    visit = front.start(front.walk_in())
+    begin(front, visit)
+    front.act(queue.move, visit.id, Phase.WAITING, reason="back to the laboratory")
+    with pytest.raises(RecordBegun):
+        give(front, visit)
+    other = front.walk_in(patient_id=front.patient().id)
+    handed = give_all(front)
+    assert [row.id for row in handed.given] == [other.id]
+    assert [(row.id, type(why)) for row, why in handed.kept] == [(visit.id, RecordBegun)]
 
 
 def test_the_first_doctor_no_longer_reaches_who_was_never_theirs(front: Front) -> None:

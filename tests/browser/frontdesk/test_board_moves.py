@@ -1,4 +1,4 @@
-"""Visits on reception's board are moved by hand and by key, with a reason where it takes one, and put back if refused."""
+"""Visits on the board are moved by hand and by key, with a reason where it takes one, and put back if refused."""
 
 from __future__ import annotations
 

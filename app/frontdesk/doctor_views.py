@@ -10,9 +10,9 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
 
 from app.frontdesk import consultations, queue
-from app.frontdesk.asking import given_reason
 from app.frontdesk.board_page import IN_TEMPLATES, MOST_COMPLETED
 from app.frontdesk.doctor_stats import get_doctor_stats
+from app.frontdesk.question_views import given_reason
 from app.frontdesk.sheets import get_doctor_day
 from app.frontdesk.states import Phase
 from app.frontdesk.views import Act, carried_out, read_press

@@ -16,12 +16,12 @@ from werkzeug.wrappers import Response
 
 from app.billing.queries import find_billing_invoice
 from app.frontdesk import arrivals, handover, queue
-from app.frontdesk.asking import QUESTIONS, given_doctor, given_reason, question_page, told_of
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
 from app.frontdesk.drawn import drawn
 from app.frontdesk.expected import MOST_SHOWN, list_expected
 from app.frontdesk.models import Visit
+from app.frontdesk.question_views import QUESTIONS, given_doctor, given_reason, question_page, told_of
 from app.frontdesk.requests import WalkIn, asked
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.actor import Actor

@@ -1,4 +1,4 @@
-"""Visits are moved by hand and by key, with a reason where one is needed, and put back where the move is refused."""
+"""Visits on the board are moved by hand and by key, with a reason where it takes one, and put back if refused."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def catalogue_of(folder: Path) -> Catalog:
 def updated(catalogue: Catalog, texts: set[Text]) -> str:
     """The catalogue's file with just these texts, each with the translation that it has."""
     fresh = Catalog(locale=catalogue.locale)
-    for text in sorted(texts, key=lambda text: (text if isinstance(text, str) else text[0]).casefold()):
+    for text in sorted(texts, key=_by_words):
         known = catalogue.get(text if isinstance(text, str) else text[0])
         fits = known is not None and known.pluralizable == isinstance(text, tuple)
         fresh.add(text, known.string if known is not None and fits else None, flags=known.flags if known else ())
@@ -72,6 +72,12 @@ def updated(catalogue: Catalog, texts: set[Text]) -> str:
     code = str(catalogue.locale)
     language = Locale.parse(code).get_display_name("en")
     return HEADER.format(language=language, code=code, plurals=fresh.plural_forms) + body.getvalue().decode("utf-8")
+
+
+def _by_words(text: Text) -> tuple[str, str]:
+    """In the order of a dictionary, the same each time."""
+    words = text if isinstance(text, str) else text[0]
+    return words.casefold(), words
 
 
 # -- check -----------------------------------------------------------------------------------------------------------

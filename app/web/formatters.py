@@ -64,7 +64,7 @@ STATES = {
     "sent": ("state-ready", "ti-mail-forward", lazy_gettext("Sent")),
     "delivered": ("state-done", "ti-mail-check", lazy_gettext("Delivered")),
     "suppressed": ("state-off", "ti-bell-off", lazy_gettext("Suppressed")),
-    "main": ("state-ready", "ti-star", lazy_gettext("Main")),
+    "main": ("state-ready", "ti-star", lazy_gettext("Main diagnosis")),
     "secondary": ("state-off", "ti-point", lazy_gettext("Secondary")),
     "closed": ("state-off", "ti-calendar-off", lazy_gettext("Closed")),
     "extra": ("state-ready", "ti-calendar-plus", lazy_gettext("Extra")),

@@ -64,6 +64,6 @@ export class Moves {
     const title = this.root.querySelector(`[data-phase="${phase}"]`).closest("section").querySelector("h2");
     const column = title.querySelector("[data-title]").textContent;
     const name = card.querySelector(".visit-name").textContent;
-    this.says.textContent = text("moved").replace("%s", name).replace("%t", column);
+    this.says.textContent = text("moved_into").replace("%s", name).replace("%t", column);
   }
 }

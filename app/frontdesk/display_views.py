@@ -17,6 +17,7 @@ from app.kernel import scope
 from app.kernel.clock import now
 from app.kernel.db import transaction
 from app.kernel.errors import N_
+from app.web.assets import asset_url
 from app.web.crud import CommandView, ScopedInterface
 from app.web.guest_pages import clinic_language, guest_page, no_page
 from app.web.languages import in_country, offered_languages, translation_into
@@ -43,18 +44,30 @@ def display_now(token: str) -> Response:
 
 
 def _shown(template: str, token: str) -> Response:
-    found, moment = displays.find_open_display(token), now()
+    found, moment = _open(token), now()
     if found is None:
         return no_page()
-    if displays.is_overdue(found, now=moment):
-        with transaction(displays.SCREEN):
-            displays.note_seen(found.id, now=moment)
-        found = displays.find_open_display(token) or abort(404)
-    room, clinic = displays.see_waiting_room(found, now=moment), found.clinic
-    spoken = spoken_languages(found)
-    calls = announced(room.calls, spoken, clinic.country)
-    values = {"display": found, "clinic": clinic, "token": token, "room": room, "calls": calls, "now": moment}
+    room, clinic, spoken = displays.see_waiting_room(found, now=moment), found.clinic, spoken_languages(found)
+    values = {
+        "display": found,
+        "clinic": clinic,
+        "token": token,
+        "room": room,
+        "calls": announced(room.calls, spoken, clinic.country),
+        "edition": f"{found.revision} {spoken[0]} {asset_url('display.js')}",  # another one: the page loads itself anew
+        "now": moment,
+    }
     return guest_page(template, values, language=spoken[0], country=clinic.country)
+
+
+def _open(token: str) -> Display | None:
+    """The screen of this address; that it is on is noted by the way."""
+    found, moment = displays.find_open_display(token), now()
+    if found is None or not displays.is_overdue(found, now=moment):
+        return found
+    with transaction(displays.SCREEN):
+        displays.note_seen(found.id, now=moment)
+    return displays.find_open_display(token)
 
 
 def spoken_languages(screen: Display) -> list[str]:

@@ -31,6 +31,7 @@ class Display {
   }
 
   take(part) {
+    if (part.dataset.edition !== this.root.dataset.edition) return location.reload(); // set up otherwise, or a new product
     this.calls.take(JSON.parse(part.querySelector("[data-calls]").textContent), this.page.now);
   }
 

@@ -5,14 +5,14 @@
 //
 // `announce(call)` answers a promise that is fulfilled when the next may begin. A call that was taken back before its
 // turn is left out; one that is older than two minutes when it is heard of is shown by the page and not announced, and
-// so is one whose patient has gone in meanwhile (it is not open any more), unless both were just now.
+// so is one whose patient has gone in meanwhile (it is not open any more), unless both happened just now.
 const FRESH_FOR = 120_000;
 const JUST_NOW = 20_000;
 const MOST_KNOWN = 200;
 
 export class CallQueue {
   constructor(announce, { known = [], remember = () => {} } = {}) {
-    Object.assign(this, { announce, remember, known: new Set(known), waiting: [], busy: false });
+    Object.assign(this, { announce, remember, known: new Set(known), waiting: [], begun: false, busy: false });
   }
 
   take(calls, now) {
@@ -20,7 +20,8 @@ export class CallQueue {
     this.waiting = this.waiting.filter((call) => present.has(call.key));
     const news = calls.filter((call) => !this.known.has(call.key));
     for (const call of news) this.known.add(call.key);
-    const fresh = news.filter((call) => now - Date.parse(call.called_at) <= (call.open ? FRESH_FOR : JUST_NOW));
+    const fresh = news.filter((call) => now - Date.parse(call.called_at) <= (call.open ? FRESH_FOR : this.begun ? JUST_NOW : 0));
+    this.begun = true;
     this.waiting.push(...fresh.sort((one, other) => Date.parse(one.called_at) - Date.parse(other.called_at)));
     this.forget();
     this.run();

@@ -122,6 +122,15 @@ def test_the_part_that_changes_is_not_sent_to_who_has_it(front: Front, client: F
     assert client.get(path, headers=tag).status_code == 200
 
 
+def test_a_screen_that_is_set_up_otherwise_is_another_edition(front: Front, client: FlaskClient) -> None:
+    path, edition = screen(front), re.compile(r'data-edition="([^"]+)"')
+    before = edition.findall(client.get(path).text)
+    assert len(set(before)) == 1
+    pk, values = db.session.scalars(select(Display.id)).one(), {"speaks": False}
+    front.act(displays.update_display, pk, values, offered=("en",), actor=front.cast.admin)
+    assert edition.findall(client.get(f"{path}/now").text) != before[:1]
+
+
 def test_guests_are_kept_by_nobody_and_send_no_address_along(front: Front, client: FlaskClient) -> None:
     visit = patient_who_waits(front)
     for path in (screen(front), ticket(visit), f"{ticket(visit)}/now", "/t/nobodys", "/queue/display/nobodys"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import current_app, request, session
@@ -35,6 +36,9 @@ from app.web.security import SESSION_KEY, actor_of, present_rights, signed_in_us
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
+UNAVAILABLE = "unavailable"  # to be tried again soon, by whoever it is
+# After a restart hundreds come at once; pages must find a connection to the database meanwhile.
+TURNS = BoundedSemaphore(10)
 EVENTS = frozenset({"connect", "join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"})
 GUEST = "guest"  # in the session of a connection without a login: as what it came, and of which row
 
@@ -43,12 +47,6 @@ class SignedOut(Refusal):
     code = "unauthorized"
     template = N_("Please sign in.")
     status = 401
-
-
-class Unavailable(Refusal):
-    code = "unavailable"
-    template = N_("There is no live connection at the moment.")
-    status = 503
 
 
 class UnknownEvent(Invalid):
@@ -151,16 +149,17 @@ class Desk(Namespace):
         """What nobody listens to is refused, too."""
         if event == "disconnect":
             return None  # rooms are left by themselves
+        if event == "connect" and not live.hears(args[1]["flask.app"]):
+            raise Refused(UNAVAILABLE)
         if event in EVENTS:
-            return super().trigger_event(event, *args)
+            with TURNS:
+                return super().trigger_event(event, *args)
         return {"ok": False, "code": UnknownEvent.code, "message": UnknownEvent.template}
 
     def on_connect(self, auth: object = None) -> None:
         """With the session cookie, or with `auth`, which then counts alone: an access token or a private address."""
         session.clear()  # of this connection; nothing is left of who came over it before
         try:
-            if not live.hears():
-                raise Unavailable
             if auth and (kind := kind_of(_object((auth,)))):
                 guest = guest_of(kind, _object((auth,))[kind])
                 session[GUEST] = (guest.kind, guest.row_id)
@@ -170,8 +169,12 @@ class Desk(Namespace):
             else:
                 begin_with_session()
             admit()
-        except Refusal as refusal:
-            raise Refused(Unavailable.code if isinstance(refusal, Unavailable) else SignedOut.code) from None
+        except Refusal:
+            raise Refused(SignedOut.code) from None
+        except Exception:
+            log.exception("a screen could not be let in")
+            discard()
+            raise Refused(UNAVAILABLE) from None
 
     @acknowledged
     def on_join_clinic_room(self, sent: Mapping[str, object]) -> Payload:

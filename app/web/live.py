@@ -60,9 +60,9 @@ def drop_all(app: Flask) -> None:
             connections.drop(sid)
 
 
-def hears() -> bool:
+def hears(app: Flask) -> bool:
     """Whether this process learns what others do; while it does not, it holds no screens."""
-    relay: Any = current_app.extensions["live_relay"]
+    relay: Any = app.extensions["live_relay"]
     return bool(relay.hears())
 
 

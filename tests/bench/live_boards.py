@@ -99,10 +99,13 @@ class Board:
         elif message.startswith(b"430"):
             self._send(masked(f'421["sync_queue",{about}]'))
         elif message.startswith(b"431"):
-            self.board, self.ready = json.loads(message[3:])[0], True
+            self.board = json.loads(message[3:])[0]
+            if not self.board["ok"]:
+                raise ConnectionError(message)
+            self.ready = True
         elif message == b"2":
             self._send(PONG)
-        elif message.startswith(b"44"):
+        elif message.startswith((b"44", b"41")):
             raise ConnectionError(message)
 
     def _send(self, data: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
@@ -178,8 +177,7 @@ def test_signing_out_in_one_tab_ends_the_connections_of_all_tabs_of_that_browser
     tabs = [house.connect(house.product.url, cookie=one) for one in (cookie, cookie, elsewhere)]
     for tab in tabs:
         assert tab.ask("join_clinic_room", {"clinic_id": house.cast.main_id})["ok"]
-    with pytest.raises(urllib.error.HTTPError, match="401"):  # the sign-in form
-        visited(house, cookie, "/logout/")
+    visited(house, cookie, "/logout/")
     tabs[0].wait_for_the_end()
     tabs[1].wait_for_the_end()
     house.walk_in()

@@ -10,6 +10,8 @@ from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import transaction
 
+UNTIL_THE_WORKER_IS_THERE = 60.0  # seconds; it starts beside the web process
+
 
 def end_the_day(house: Any) -> None:
     """Have the worker end a day on which somebody still waits."""
@@ -31,7 +33,7 @@ def test_what_the_worker_changes_is_heard(house: Any) -> None:
     house.walk_in()
     reception.wait_for("new_checkin")
     end_the_day(house)
-    assert reception.wait_for("visit_status_changed")["visit"]["status"] == "left"
+    assert reception.wait_for("visit_status_changed", UNTIL_THE_WORKER_IS_THERE)["visit"]["status"] == "left"
 
 
 def test_over_redis_each_web_process_and_each_worker_is_heard_by_the_screens_of_all(two_houses: list[Any]) -> None:
@@ -43,4 +45,4 @@ def test_over_redis_each_web_process_and_each_worker_is_heard_by_the_screens_of_
     assert [screen.events().count("new_checkin") for screen in screens] == [1, 1, 1]
     end_the_day(here)
     for screen in screens:
-        assert screen.wait_for("visit_status_changed")["visit"]["status"] == "left"
+        assert screen.wait_for("visit_status_changed", UNTIL_THE_WORKER_IS_THERE)["visit"]["status"] == "left"

@@ -57,9 +57,9 @@ class Screen:
                 if not self._news.wait(max(0.0, give_up - time.monotonic())):
                     raise AssertionError(f"it did not come; heard {self.events()}")
 
-    def wait_for(self, event: str) -> dict[str, Any]:
+    def wait_for(self, event: str, within: float = WAIT) -> dict[str, Any]:
         """The newest payload of this event, as soon as there is one."""
-        self.wait_until(lambda heard: event in [name for name, _ in heard])
+        self.wait_until(lambda heard: event in [name for name, _ in heard], within)
         with self._news:
             return next(payload for name, payload in reversed(self.heard) if name == event)
 

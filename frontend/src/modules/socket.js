@@ -36,8 +36,8 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
   const isNewer = ([clinic, version]) => version > (seen.get(clinic) ?? 0);
 
   socket.on("connect", async () => {
-    const answer = await socket.emitWithAck(...join).catch(() => undefined);
-    if (!answer) return; // the connection was lost meanwhile
+    const answer = await socket.timeout(GIVE_UP).emitWithAck(...join).catch(() => undefined);
+    if (!answer) return socket.connected && refused("error"); // else the connection was lost meanwhile
     if (!answer.ok) return refused(answer.code);
     outage.end();
     const current = answer.versions ?? { [answer.clinic_id]: answer.version };

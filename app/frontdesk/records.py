@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer_group
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -149,6 +149,12 @@ def amend(visit_id: int, values: Mapping[str, object], *, actor: Actor, now: dat
     )
     db.session.add(added)
     return added
+
+
+def with_something_written(visit_ids: Iterable[int]) -> set[int]:
+    """Those of these visits whose record was begun: they stay with their doctor."""
+    written = or_(Visit.notes.is_not(None), Visit.private_notes.is_not(None), Visit.vitals.is_not(None))
+    return set(db.session.scalars(select(Visit.id).where(Visit.id.in_(list(visit_ids)), written)))
 
 
 def amendments_of(visit_ids: Iterable[int], *, private: bool) -> dict[int, list[VisitAmendment]]:

@@ -203,8 +203,9 @@ def test_what_says_nothing_of_the_record_may_still_change(front: Any) -> None:
 
 def test_a_record_that_was_begun_stays_with_its_doctor(front: Any) -> None:
     visit = front.start(front.walk_in())
-    hand_over = text("UPDATE visit SET doctor_id = :doctor")
+    hand_over = text("UPDATE visit SET doctor_id = :doctor WHERE private_notes IS NOT NULL OR record_revision = 2")
     save(front, visit, private_notes="mine alone")
+    assert records.with_something_written([visit.id, front.walk_in().id]) == {visit.id}
     with pytest.raises(RecordBegun), transaction():
         db.session.execute(hand_over, {"doctor": front.cast.doctor2_id})
     save(front, visit, 1, private_notes="")

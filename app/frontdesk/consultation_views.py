@@ -18,6 +18,7 @@ from app.frontdesk.clinical_parts import clinical_parts
 from app.frontdesk.consultation_sheets import MOST_SHOWN, SHOWN_AT_ONCE, get_consultation
 from app.frontdesk.errors import RecordChanged
 from app.frontdesk.note_templates import list_template_names
+from app.frontdesk.question_views import given_reason
 from app.frontdesk.requests import record_save
 from app.frontdesk.states import Phase
 from app.frontdesk.views import carried_out
@@ -64,7 +65,7 @@ def _complete(visit_id: int, actor: Actor) -> object:
 
 
 def _back(visit_id: int, actor: Actor) -> object:
-    return queue.move(visit_id, Phase.WAITING, reason=request.form.get("reason"), actor=actor, now=now())
+    return queue.move(visit_id, Phase.WAITING, reason=given_reason(), actor=actor, now=now())
 
 
 def _amend(visit_id: int, actor: Actor) -> object:

@@ -13,6 +13,7 @@ from app.frontdesk.clinical_models import Attachment, Prescription, VisitDiagnos
 from app.frontdesk.errors import AlreadyInQueue, NobodyWaiting, RecordBegun, SameDoctor, StateChanged
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import IS_OPEN, list_open_locked
+from app.frontdesk.records import with_something_written
 from app.frontdesk.rules import ensure_can_hand_over, ensure_reason
 from app.frontdesk.states import VisitStatus
 from app.frontdesk.visits import mark_handed_over, take_visit, written_reason
@@ -120,12 +121,10 @@ def _who_can_go(
 
 
 def _begun(visits: Sequence[Visit]) -> set[int]:
-    """Those in whose record the doctor has written something, before the patient was sent back to wait."""
-    written = or_(
-        *(column.is_not(None) for column in (Visit.notes, Visit.private_notes, Visit.vitals)),
-        *(exists().where(table.visit_id == Visit.id) for table in (VisitDiagnosis, Prescription, Attachment)),
-    )
-    return set(db.session.scalars(select(Visit.id).where(Visit.id.in_([visit.id for visit in visits]), written)))
+    """Those of whose consultation the doctor has put something down, before the patient was sent back to wait."""
+    ids = [visit.id for visit in visits]
+    added = or_(*(exists().where(table.visit_id == Visit.id) for table in (VisitDiagnosis, Prescription, Attachment)))
+    return with_something_written(ids) | set(db.session.scalars(select(Visit.id).where(Visit.id.in_(ids), added)))
 
 
 def _give(visits: Sequence[Visit], doctor_id: int, *, reason: str | None, actor: Actor, now: datetime) -> None:

@@ -26,11 +26,6 @@ OF_AN_ATTACHMENT = (
 
 
 def upgrade() -> None:
-    op.create_table(
-        "key_rotation",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
     create_codes()
     create_diagnoses()
     create_prescriptions()
@@ -232,6 +227,5 @@ def downgrade() -> None:
             op.execute(f"DROP FUNCTION {name}()")
     for table in (
         "attachment", "prescription_item", "prescription", "visit_diagnosis", "diagnosis_term", "diagnosis_code",
-        "key_rotation",
     ):  # fmt: skip
         op.drop_table(table)

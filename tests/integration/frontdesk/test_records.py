@@ -24,8 +24,9 @@ from app.frontdesk.models import Visit, VisitAmendment
 from app.frontdesk.records import Record
 from app.frontdesk.sheets import visit_history
 from app.frontdesk.states import Phase, VisitStatus
-from app.kernel import clock
+from app.kernel import clock, crypto
 from app.kernel.audit import HIDDEN
+from app.kernel.crypto import KeyRing, generate_key, rotate
 from app.kernel.db import db, refusal_for, transaction
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.live import board_version
@@ -308,3 +309,21 @@ def test_a_save_and_a_completion_at_once_have_one_clear_outcome(front: Any, at_o
             assert isinstance(saved, Signed)
             assert record.notes == "final"
             assert record.signed_at is not None
+
+
+def test_a_move_to_a_new_key_passes_the_guards_and_changes_no_word(
+    front: Any, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = front.complete(front.start(front.walk_in()), notes="final")
+    added = amend(front, visit, text="The laboratory called.")
+    new = generate_key()
+    monkeypatch.setattr(crypto, "_key_ring", KeyRing([new, *app.config["FIELD_ENCRYPTION_KEYS"]]))
+    with transaction():
+        assert rotate(db.session(), Visit.notes) == visit.id
+        assert rotate(db.session(), VisitAmendment.text) == added.id
+    monkeypatch.setattr(crypto, "_key_ring", KeyRing([new]))
+    assert kept(front, visit).notes == "final"
+    db.session.expire_all()
+    assert db.session.scalars(select(VisitAmendment.text)).one() == "The laboratory called."
+    with pytest.raises(Signed), transaction():
+        db.session.execute(text("UPDATE visit SET notes = 'other'"))

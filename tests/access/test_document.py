@@ -38,6 +38,7 @@ PROMISED = {
     **{f"/queue/{act}": "post" for act in ("phase/move", "call-next", "call", "complete-consultation", "complete")},
     "/visits": "get post",
     "/visits/{pk}": "get patch",
+    "/visits/{pk}/prescriptions": "get post",
     "/invoices": "get post",
     "/invoices/{pk}": "get patch",
     **{f"/invoices/{{pk}}/{act}": "post" for act in ("issue", "payments", "payment-intents")},

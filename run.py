@@ -17,19 +17,19 @@ import sys
 import gevent
 from flask import Flask
 from gevent.pywsgi import WSGIServer
-from geventwebsocket.handler import WebSocketHandler
 from sqlalchemy.exc import OperationalError
 
 import config
 from app import create_app
 from app.kernel.crypto import FieldKeyError
 from app.start import prepare
-from app.web.live import open_relay, serve_relay
+from app.web import live
+from app.web.outlets import LiveHandler
 from app.web.supervisor import Supervisor
 from config import Config, ConfigError
 
 DEMO_LOGINS = "admin, reception, doctor, doctor2, accountant, riverside"
-BACKLOG = 256
+BACKLOG = 2048  # after a restart hundreds of screens come back at once
 STOP_SECONDS = 2
 
 
@@ -99,9 +99,9 @@ def prepared_app(settings: Config) -> Flask:
 def serve(app: Flask, listener: socket.socket) -> int:
     """Serve until SIGINT, SIGTERM or SIGHUP."""
     supervisor = Supervisor()
-    server = WSGIServer(listener, app, log=None, handler_class=WebSocketHandler)
-    if not app.config["REDIS_URL"]:
-        gevent.spawn(serve_relay, app, open_relay(app))
+    server = WSGIServer(listener, app, log=None, handler_class=LiveHandler)
+    for job in live.jobs(app):
+        gevent.spawn(job)
 
     def stop() -> None:
         supervisor.stop()

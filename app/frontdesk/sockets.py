@@ -7,15 +7,17 @@ Rights are read from the database when a room is joined. Every message is acknow
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
+from threading import BoundedSemaphore
 from typing import Any
 
-from flask import current_app, session
+from flask import current_app, request
 from flask_babel import gettext
 from flask_jwt_extended import decode_token
 from flask_socketio import ConnectionRefusedError as Refused
-from flask_socketio import Namespace, join_room
+from flask_socketio import Namespace
+from itsdangerous import BadSignature
 
 from app.frontdesk.board import get_board
 from app.frontdesk.watching import board_versions, room_of_clinic, room_of_doctor
@@ -25,19 +27,28 @@ from app.kernel.db import discard
 from app.kernel.errors import N_, Invalid, Refusal
 from app.people.fields import row_id
 from app.people.roles import Role
+from app.web import connections, live
 from app.web.replies import message_of
-from app.web.security import actor_of, signed_in_user
+from app.web.security import SESSION_KEY, actor_of, present_rights, signed_in_user
 
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
-EVENTS = frozenset({"connect", "disconnect", "join_clinic_room", "join_doctor_room", "sync_queue"})
+# After a restart hundreds come at once; pages must find a connection to the database meanwhile.
+TURNS = BoundedSemaphore(10)
+EVENTS = frozenset({"connect", "join_clinic_room", "join_doctor_room", "sync_queue"})
 
 
 class SignedOut(Refusal):
     code = "unauthorized"
     template = N_("Please sign in.")
     status = 401
+
+
+class Interrupted(Refusal):
+    """Nothing is wrong with who connects: they may try again in a moment."""
+
+    code = "unavailable"
 
 
 class UnknownEvent(Invalid):
@@ -81,22 +92,56 @@ def _only_id(sent: Mapping[str, object], name: str) -> int:
 def present_actor() -> Actor:
     """Who is connected, with the rights they have now. Refuses: SignedOut."""
     user = signed_in_user()
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or connections.has_ended():
         raise SignedOut
     return actor_of(user)
 
 
-def user_of_token(auth: Mapping[str, object]) -> int:
-    """The user of the access token in `auth`. Refuses: SignedOut."""
+def begin_with_token(auth: Mapping[str, object]) -> None:
+    """Connect as the user of the access token in `auth`, until it expires. Refuses: SignedOut."""
     try:
         claims = decode_token(str(auth.get("token")))
         user_id = int(claims["sub"]) if claims["type"] == "access" else None
-        user = current_app.extensions["appbuilder"].sm.load_user(user_id) if user_id is not None else None
+        ends_at = float(claims["exp"])
     except Exception:  # noqa: BLE001 - whatever is wrong with it, it opens no door
         raise SignedOut from None
-    if user is None:
+    if user_id is None:
         raise SignedOut
-    return int(user.id)
+    connections.begin(user_id, ends_at=ends_at)
+
+
+def begin_with_session() -> None:
+    """Connect as whoever is signed in in this browser, until they sign out. Refuses: SignedOut."""
+    serializer = current_app.session_interface.get_signing_serializer(current_app)  # type: ignore[attr-defined]
+    cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")
+    lifetime = current_app.permanent_session_lifetime.total_seconds()
+    try:
+        held, made = serializer.loads(cookie, max_age=lifetime, return_timestamp=True)
+        user_id = int(held["_user_id"])
+    except (BadSignature, KeyError, TypeError, ValueError):
+        raise SignedOut from None
+    key = held.get(SESSION_KEY)
+    if connections.has_signed_out(key):
+        raise SignedOut
+    connections.begin(user_id, ends_at=made.timestamp() + lifetime, session_key=key)
+
+
+def admit() -> None:
+    """Let in who has begun to connect, on the rights they have now. Refuses: SignedOut, Interrupted."""
+    present_actor()
+    connections.admit(present_rights(signed_in_user()))
+    if connections.was_dismissed():
+        raise Interrupted
+
+
+def join(room: str, clinic_ids: Collection[int]) -> dict[int, int]:
+    """Join the room to hear of these clinics; their boards' versions. Refuses: SignedOut (meanwhile)."""
+    if not connections.is_open():
+        raise SignedOut
+    connections.enter(room, clinic_ids)
+    versions = board_versions(clinic_ids)  # read after joining: what changes from now on is told
+    connections.note_first_versions(versions)
+    return versions
 
 
 class Desk(Namespace):
@@ -104,35 +149,44 @@ class Desk(Namespace):
 
     def trigger_event(self, event: object, *args: Any) -> Any:
         """What nobody listens to is refused, too."""
+        if event == "disconnect":
+            return None  # rooms are left by themselves
+        if event == "connect" and not live.hears(args[1]["flask.app"]):
+            raise Refused(Interrupted.code)
         if event in EVENTS:
-            return super().trigger_event(event, *args)
+            with TURNS:
+                return super().trigger_event(event, *args)
         return {"ok": False, "code": UnknownEvent.code, "message": UnknownEvent.template}
 
     def on_connect(self, auth: object = None) -> None:
         """With the session cookie, or with `{"token": <JWT>}`, which then counts alone."""
+        connections.start_afresh()
         try:
             if auth:
-                # Flask-SocketIO keeps a session of its own for each connection: it remembers the token's user.
-                session["_user_id"], session["_fresh"] = str(user_of_token(_object((auth,)))), True
-            present_actor()
+                begin_with_token(_object((auth,)))
+            else:
+                begin_with_session()
+            admit()
+        except Interrupted:
+            raise Refused(Interrupted.code) from None
         except Refusal:
             raise Refused(SignedOut.code) from None
-
-    def on_disconnect(self, *_reason: object) -> None:
-        """Rooms are left by themselves."""
+        except Exception:
+            log.exception("a screen could not be let in")
+            discard()
+            raise Refused(Interrupted.code) from None
 
     @acknowledged
     def on_join_clinic_room(self, sent: Mapping[str, object]) -> Payload:
         clinic_id = _only_id(sent, "clinic_id")
-        join_room(room_of_clinic(clinic_id, actor=present_actor()))
-        versions = board_versions([clinic_id])  # read after joining: what changes from now on is told
+        versions = join(room_of_clinic(clinic_id, actor=present_actor()), [clinic_id])
         return {"clinic_id": clinic_id, "version": versions[clinic_id]}
 
     @acknowledged
     def on_join_doctor_room(self, sent: Mapping[str, object]) -> Payload:
         actor, doctor_id = present_actor(), _only_id(sent, "doctor_id")
-        join_room(room_of_doctor(doctor_id, actor=actor))
-        return {"doctor_id": doctor_id, "versions": board_versions(actor.clinics_as(Role.DOCTOR))}
+        versions = join(room_of_doctor(doctor_id, actor=actor), actor.clinics_as(Role.DOCTOR))
+        return {"doctor_id": doctor_id, "versions": versions}
 
     @acknowledged
     def on_sync_queue(self, sent: Mapping[str, object]) -> Payload:

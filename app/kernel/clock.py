@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,11 @@ _frozen: datetime | None = None
 def now() -> datetime:
     """The present moment, aware, UTC."""
     return _frozen or datetime.now(UTC)
+
+
+def by_the_computer() -> float:
+    """Seconds since 1970 by the computer's clock, frozen or not: cookies and tokens run out by it."""
+    return time.time()
 
 
 @contextmanager

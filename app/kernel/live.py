@@ -1,6 +1,7 @@
 """Hints to screens, sent after the commit and numbered by the version of the clinic's board.
 
-A hint may be lost: each carries the version, and a screen that missed one takes the current board.
+A hint may be lost: each carries the version, and a screen that missed one takes the current board. Who lost a right
+is disconnected after the same commit, before anything is said, and comes back to what is left to them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ class Announcement:
 
 
 @dataclass(frozen=True)
+class News:
+    """What one transaction means to the screens: who is disconnected first, and what the others are then told."""
+
+    dismissed: tuple[str, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Draft:
     event: str
     clinic_id: int
@@ -44,14 +53,15 @@ class _Due:
 
     drafts: list[_Draft] = field(default_factory=list)
     boards: set[int] = field(default_factory=set)
+    dismissed: list[str] = field(default_factory=list)
 
 
-Publish = Callable[[Announcement], None]
+Publish = Callable[[News], None]
 _publish: list[Publish] = []
 
 
 def publish_by(publish: Publish) -> None:
-    """Have `publish` carry announcements to the screens of every web process."""
+    """Have `publish` carry news to the screens of every web process."""
     _publish[:] = [publish]
 
 
@@ -89,6 +99,19 @@ def announce(event: str, *, clinic_id: int, rooms: Iterable[str], payload: Calla
     _due().drafts.append(_Draft(event, clinic_id, tuple(rooms), payload))
 
 
+def dismiss(room: str) -> None:
+    """Disconnect everybody who is in the room, in every web process, after the commit: a right or a session has ended.
+
+    Screens come back by themselves and are let in where they still may.
+    """
+    _due().dismissed.append(room)
+
+
+def dismiss_at_once(room: str) -> None:
+    """As `dismiss`, where nothing is written to the database that could fail."""
+    _send(News(dismissed=(room,)))
+
+
 def _due() -> _Due:
     unit = current_unit()
     if "live" not in unit.notes:
@@ -104,21 +127,23 @@ def _complete(unit: Unit, due: _Due) -> None:
     for clinic_id in {draft.clinic_id for draft in due.drafts} - due.boards:
         versions[clinic_id] = board_version(clinic_id)
     at = clock.now().isoformat()
-    ready = [
+    ready = tuple(
         Announcement(
             draft.event,
             draft.rooms,
             payload | {"clinic_id": draft.clinic_id, "version": versions[draft.clinic_id], "at": at},
         )
         for draft, payload in zip(due.drafts, payloads, strict=True)
-    ]
-    unit.after_commit.append(lambda: _send(ready))
+    )
+    news = News(tuple(dict.fromkeys(due.dismissed)), ready)
+    unit.after_commit.insert(0, lambda: _send(news))  # before work that may take longer, such as waking the worker
 
 
-def _send(ready: list[Announcement]) -> None:
-    for announcement in ready:
-        for publish in _publish:
-            try:
-                publish(announcement)
-            except Exception:
-                log.warning("a hint to the screens was lost; they will resynchronise", exc_info=True)
+def _send(news: News) -> None:
+    if not (news.dismissed or news.announcements):
+        return
+    for publish in _publish:
+        try:
+            publish(news)
+        except Exception:
+            log.warning("a hint to the screens was lost; they will resynchronise", exc_info=True)

@@ -19,6 +19,7 @@ from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Servi
 from app.people.record_rules import WORKPLACE_CHECKS, doctor_checks, offer_checks
 from app.people.records import delete_or_archive, ensure_current, store
 from app.people.roles import Role
+from app.people.rooms import user_room
 
 refuses("uq_doctor_user", lambda: UserIsADoctor(field="user_id"))
 refuses("uq_doctor_clinic", lambda: DuplicateWorkplace(field="clinic_id"))
@@ -32,6 +33,7 @@ def create_doctor(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> 
     actor.require_role(Role.ADMIN)
     given = checked(values, doctor_checks("ZZ"), required=("name",))
     _ensure_known(given, specialty_id=Specialty, user_id=User)
+    _dismiss(given.get("user_id"))
     return store(Doctor(), {name: value for name, value in given.items() if not (value is None and name in DEFAULTED)})
 
 
@@ -51,6 +53,8 @@ def update_doctor(
     _ensure_known(changes, specialty_id=Specialty, user_id=User)
     for clinic_id in db.session.scalars(select(DoctorClinic.clinic_id).where(DoctorClinic.doctor_id == doctor_id)):
         live.change_board(clinic_id)  # which may show the name
+    if {"user_id", "is_active"} & changes.keys():
+        _dismiss(doctor.user_id, changes.get("user_id"))
     return store(doctor, changes)
 
 
@@ -59,6 +63,7 @@ def remove_doctor(doctor_id: int, *, actor: Actor, now: datetime) -> None:  # no
     doctor = scope.get(Doctor, doctor_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
     offers = db.session.scalars(select(DoctorService).where(DoctorService.doctor_id == doctor_id)).all()
+    _dismiss(doctor.user_id)
     delete_or_archive(doctor, *offers)
 
 
@@ -70,6 +75,7 @@ def add_workplace(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> 
     actor.require_role(Role.ADMIN)
     given = checked(values, WORKPLACE_CHECKS, required=("doctor_id", "clinic_id"))
     _ensure_known(given, doctor_id=Doctor, clinic_id=Clinic)
+    _dismiss(db.session.get_one(Doctor, given["doctor_id"]).user_id)
     return store(DoctorClinic(), given)
 
 
@@ -92,6 +98,7 @@ def end_workplace(workplace_id: int, *, actor: Actor, now: datetime) -> None:  #
     """Let a doctor no longer work at a clinic; what happened there stays. Refuses: NotFound, NotAllowed."""
     workplace = scope.get(DoctorClinic, workplace_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
+    _dismiss(workplace.doctor.user_id)
     db.session.delete(workplace)
     db.session.flush()
 
@@ -135,6 +142,13 @@ def end_offer(offer_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: A
     actor.require_role(Role.ADMIN)
     db.session.delete(offer)
     db.session.flush()
+
+
+def _dismiss(*user_ids: int | None) -> None:
+    """Have the screens of these users ask anew what they may see."""
+    for user_id in user_ids:
+        if user_id is not None:
+            live.dismiss(user_room(user_id))
 
 
 def _ensure_known(given: Mapping[str, Any], **tables: type[Any]) -> None:

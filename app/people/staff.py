@@ -12,7 +12,7 @@ from flask_appbuilder.security.sqla.models import User, assoc_user_role
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.kernel import audit, passwords, scope
+from app.kernel import audit, live, passwords, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, insert_into, lock
 from app.kernel.errors import Invalid, NotAllowed
@@ -27,6 +27,7 @@ from app.people.errors import (
 from app.people.fields import checked
 from app.people.models import Clinic, StaffClinic, UserPreference
 from app.people.roles import Role
+from app.people.rooms import user_room
 from app.people.user_rules import SHORTEST_PASSWORD, USER_CHECKS, password_of
 
 ENTITY: Final = "ab_user"
@@ -62,6 +63,8 @@ def update_user(user_id: int, values: Mapping[str, Any], *, actor: Actor, now: d
     _put(user, given)
     if not has_administrator():
         raise LastAdministrator
+    if {"active", "roles", "clinic_ids"} & given.keys():
+        live.dismiss(user_room(user.id))
     audit.record("update", ENTITY, user.id, after=_plain(given))
     return user
 

@@ -1,100 +1,85 @@
-"""Carries announcements to the browsers: over Redis where there is one, else within this one installation.
-
-Without Redis only the web process holds sockets; the worker hands its announcements over a Unix datagram socket in
-the instance folder, readable by this user alone.
-"""
+"""The live connections of this process: what is announced reaches them, whichever process announced it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import os
-import socket
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, current_app
 from flask_socketio import SocketIO
 
 from app.kernel import live
-from app.kernel.live import Announcement
+from app.kernel.live import News
+from app.web import connections
+from app.web.relays import RedisRelay, UnixRelay, relay_path, unpacked
+from app.web.rooms import Rooms
 
 log = logging.getLogger(__name__)
 
-LONGEST_SOCKET_PATH = 100
-LARGEST_DATAGRAM = 200_000
+Job = Callable[[], None]
 
 
 def init_app(app: Flask) -> None:
     """Make `app.extensions["socketio"]` and have the kernel publish through it."""
-    queue = app.config["REDIS_URL"] or None
+    rooms = Rooms()
     sockets = SocketIO(
-        async_mode=app.config["SOCKETIO_ASYNC_MODE"], transports=["websocket"], max_http_buffer_size=100_000
+        async_mode=app.config["SOCKETIO_ASYNC_MODE"],
+        transports=["websocket"],
+        max_http_buffer_size=100_000,
+        client_manager=rooms,
     )
-    sockets.init_app(app, message_queue=queue, channel="clinicdesk")
-    live.publish_by(_publish)
+    sockets.init_app(app)
+    app.extensions["live_rooms"] = rooms
+    url = app.config["REDIS_URL"]
+    app.extensions["live_relay"] = (
+        RedisRelay(url, app.config["SECRET_KEY"], lambda: drop_all(app)) if url else UnixRelay(relay_path(app))
+    )
+    live.publish_by(publish)
 
 
-def socketio() -> SocketIO:
-    """The Socket.IO server of this app."""
-    server: SocketIO = current_app.extensions["socketio"]
-    return server
+def publish(news: News) -> None:
+    """To the screens of this process at once, then to the other processes."""
+    deliver(news)
+    current_app.extensions["live_relay"].pass_on(news)
 
 
-def _publish(announcement: Announcement) -> None:
-    emit(announcement)
-    if not current_app.config["REDIS_URL"] and not current_app.extensions.get("live_relay"):
-        _hand_over(announcement, relay_path(current_app))
+def deliver(news: News) -> None:
+    """To the screens of this process: who is dismissed goes first, and hears nothing of the rest."""
+    for room in news.dismissed:
+        connections.dismiss(room)
+    rooms: Rooms = current_app.extensions["live_rooms"]
+    rooms.say(news.announcements, connections.who_may_hear())
+    connections.note_versions(news.announcements)
 
 
-def emit(announcement: Announcement) -> None:
-    """One event to its rooms; a client in two of them gets it once."""
-    socketio().emit(announcement.event, announcement.payload, to=list(announcement.rooms))
-
-
-# -- from the worker to the web process ------------------------------------------------------------------------------
-
-
-def relay_path(app: Flask) -> Path:
-    """Where the web process listens; a path too long for a socket address moves to the folder for temporary files."""
-    path = Path(app.config["INSTANCE_PATH"]) / "live.sock"
-    if len(str(path)) <= LONGEST_SOCKET_PATH:
-        return path
-    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"clinicdesk-{os.getuid()}-{name}.sock"
-
-
-def _hand_over(announcement: Announcement, path: Path) -> None:
-    if not path.exists():
-        return
-    message = json.dumps([announcement.event, announcement.rooms, announcement.payload]).encode()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.settimeout(1)
-        sender.sendto(message, str(path))
-
-
-def open_relay(app: Flask) -> socket.socket:
-    """Begin to take announcements of other processes; `serve_relay` reads them. For the web process without Redis."""
-    path = relay_path(app)
-    path.unlink(missing_ok=True)
-    receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    before = os.umask(0o177)
-    try:
-        receiver.bind(str(path))
-    finally:
-        os.umask(before)
-    app.extensions["live_relay"] = receiver
-    return receiver
-
-
-def serve_relay(app: Flask, receiver: socket.socket) -> None:
-    """Emit what other processes announce, for as long as the process lives."""
+def drop_all(app: Flask) -> None:
+    """Disconnect every screen, which may have missed something: each comes back and takes the current board."""
     with app.app_context():
-        while True:
-            message = receiver.recv(LARGEST_DATAGRAM)
-            try:
-                event, rooms, payload = json.loads(message)
-                emit(Announcement(event, tuple(rooms), payload))
-            except Exception:
-                log.warning("a hint of another process was lost; the screens will resynchronise", exc_info=True)
+        for sid in app.extensions["live_rooms"].members():
+            connections.drop(sid)
+
+
+def hears(app: Flask) -> bool:
+    """Whether this process learns what others do; while it does not, it holds no screens."""
+    relay: Any = app.extensions["live_relay"]
+    return bool(relay.hears())
+
+
+def jobs(app: Flask) -> list[Job]:
+    """What a process that holds sockets does beside serving them, for as long as it lives."""
+    return [lambda: listen(app), lambda: connections.watch_over(app)]
+
+
+def listen(app: Flask) -> None:
+    """Deliver what other processes announce."""
+    with app.app_context():
+        app.extensions["live_relay"].listen(receive)
+
+
+def receive(message: bytes) -> None:
+    """Deliver one message of another process; one that cannot be read stops none that come after it."""
+    try:
+        deliver(unpacked(message))
+    except Exception:
+        log.warning("a hint of another process was lost; the screens will resynchronise", exc_info=True)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import Role as RoleRow
 from flask_appbuilder.security.sqla.models import User, assoc_user_role
 from flask_jwt_extended import JWTManager, get_current_user, verify_jwt_in_request
 from flask_login import current_user
-from sqlalchemy import Integer, bindparam, cast, func, literal, null, select, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from app.kernel import audit, clock
 from app.kernel.actor import NOBODY, Actor
@@ -23,6 +36,8 @@ from app.people.user_rules import DEMO_PASSWORD
 from app.web import permissions, replies
 
 Facts = Sequence[tuple[str, int | None]]
+Rights = frozenset[tuple[str, int | None]]
+SESSION_KEY = "key"  # in the session of a browser: what all its tabs have in common
 
 
 def init_app(app: Flask) -> None:
@@ -42,6 +57,8 @@ def require_login() -> Response | None:
     elif request.path.startswith("/api/") and current_user.is_authenticated:
         current_app.extensions["csrf"].protect()
     if signed_in_user():
+        if "_user_id" in session:
+            session.setdefault(SESSION_KEY, uuid.uuid4().hex)
         return None
     if replies.wants_problem():
         abort(401)
@@ -78,21 +95,50 @@ def actor_of(user: User, *, request_id: str | None = None) -> Actor:
     """Roles, clinics and doctor record of a user; for that of this request they were read with the user."""
     facts: Facts | None = g.get("facts_of", {}).get(user.id)
     if facts is None:
-        facts = [(name, number) for name, number in db.session.execute(_ABOUT, {"user_id": user.id})]
+        facts = [(name, number) for _, name, number in db.session.execute(_ABOUT, {"user_id": user.id})]
     return _actor(user, facts, request_id)
 
 
-# What makes a user an actor: role names, and numbered what they are of.
+def rights_of(user_ids: Collection[int]) -> dict[int, Rights]:
+    """What each of these users is, read at once; who may not sign in (any longer) is not among them."""
+    found: dict[int, set[tuple[str, int | None]]] = {}
+    for user_id, fact, number in db.session.execute(_RIGHTS, {"user_ids": sorted(user_ids)}):
+        facts = found.setdefault(user_id, set())
+        if fact is not None:
+            facts.add((fact, number))
+    return {user_id: frozenset(facts) for user_id, facts in found.items()}
+
+
+def present_rights(user: User) -> Rights:
+    """What the user of this request is, as it was read with them."""
+    return frozenset(g.facts_of[user.id])
+
+
+Whose = Callable[[Any], ColumnElement[bool]]
+
+
+def _about(whose: Whose) -> CompoundSelect[Any]:
+    """What makes users actors: role names, and numbered what they are of."""
+    of_doctor = select(Doctor.user_id, literal("works"), DoctorClinic.clinic_id)
+    facts: list[Any] = [
+        select(assoc_user_role.c.user_id.label("user_id"), RoleRow.name.label("fact"), _NONE.label("number"))
+        .select_from(assoc_user_role.join(RoleRow, RoleRow.id == assoc_user_role.c.role_id))
+        .where(whose(assoc_user_role.c.user_id)),
+        select(StaffClinic.user_id, literal("clinic"), StaffClinic.clinic_id).where(whose(StaffClinic.user_id)),
+        select(Doctor.user_id, literal("doctor"), Doctor.id).where(whose(Doctor.user_id), Doctor.is_active),
+        of_doctor.join(Doctor, Doctor.id == DoctorClinic.doctor_id).where(whose(Doctor.user_id), Doctor.is_active),
+    ]
+    return union_all(*facts)
+
+
+_NONE = cast(null(), Integer)
 _WHO = bindparam("user_id", type_=Integer)
-_ABOUT = union_all(
-    select(RoleRow.name.label("fact"), cast(null(), Integer).label("number"))
-    .select_from(assoc_user_role.join(RoleRow, RoleRow.id == assoc_user_role.c.role_id))
-    .where(assoc_user_role.c.user_id == _WHO),
-    select(literal("clinic"), StaffClinic.clinic_id).where(StaffClinic.user_id == _WHO),
-    select(literal("doctor"), Doctor.id).where(Doctor.user_id == _WHO, Doctor.is_active),
-    select(literal("works"), DoctorClinic.clinic_id)
-    .join(Doctor, Doctor.id == DoctorClinic.doctor_id)
-    .where(Doctor.user_id == _WHO, Doctor.is_active),
+_ABOUT = _about(lambda user_id: user_id == _WHO)
+_ABOUT_ALL = _about(lambda user_id: user_id.in_(bindparam("user_ids", expanding=True))).subquery()
+_RIGHTS = (
+    select(User.id, _ABOUT_ALL.c.fact, _ABOUT_ALL.c.number)
+    .outerjoin(_ABOUT_ALL, _ABOUT_ALL.c.user_id == User.id)
+    .where(User.active, User.id.in_(bindparam("user_ids", expanding=True)))
 )
 _FACTS = _ABOUT.subquery()
 _USER_AND_FACTS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security import views as fab
@@ -17,17 +17,18 @@ from marshmallow import Schema, fields, validate
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
-from app.kernel import clock
+from app.kernel import clock, live
 from app.kernel.db import transaction
 from app.kernel.errors import Refusal
 from app.people import staff
+from app.people.rooms import session_room
 from app.people.user_rules import SHORTEST_PASSWORD
 from app.web.addresses import local_path
 from app.web.bodies import loaded
 from app.web.form_builder import show_refusal
 from app.web.replies import reply
 from app.web.resources import Api, documented
-from app.web.security import current_actor
+from app.web.security import SESSION_KEY, current_actor
 
 SHORTEST_IN_THE_DEMO = 4
 
@@ -67,6 +68,15 @@ class AuthDBView(fab.AuthDBView):
             return sign_in_page(form)
         login_user(user, remember=False)
         return redirect(target)
+
+    @expose("/logout/")
+    def logout(self) -> Any:
+        """Sign out; the live connections of all tabs of this browser end with it."""
+        key = session.pop(SESSION_KEY, None)
+        answer = super().logout()
+        if key is not None:
+            live.dismiss_at_once(session_room(key))
+        return answer
 
 
 def shortest_password() -> int:

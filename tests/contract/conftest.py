@@ -6,19 +6,23 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_jwt_extended import create_access_token
 
+from app import create_app
 from app.frontdesk import arrivals
 from app.frontdesk.requests import WalkIn
 from app.kernel import clock
 from app.kernel.actor import Actor
-from app.kernel.db import transaction
+from app.kernel.db import db, transaction
+from config import TestConfig
 from tests.cast import Cast, build_cast
 from tests.factories import make_patient
 from tests.plugins.products import Product
+from tests.plugins.servers import RedisServer
 from tests.plugins.sockets import Screen, session_cookie
 
 
@@ -56,13 +60,28 @@ class House:
         with transaction(actor):
             return service(*args, actor=actor, now=clock.now(), **values)
 
-    def walk_in(self, **patient: Any) -> Any:
-        patient_id = make_patient(self.cast.main_clinic, **patient).id
+    def walk_in(self, doctor_id: int | None = None, *, at_riverside: bool = False, **patient: Any) -> Any:
         cast = self.cast
+        clinic, service_id, actor = cast.main_clinic, cast.service_id, cast.reception
+        if at_riverside:
+            clinic, service_id, actor = cast.riverside_clinic, cast.riverside_service_id, cast.riverside
         request = WalkIn(
-            clinic_id=cast.main_id, doctor_id=cast.doctor_id, service_id=cast.service_id, patient_id=patient_id
+            clinic_id=clinic.id,
+            doctor_id=doctor_id or cast.doctor_id,
+            service_id=service_id,
+            patient_id=make_patient(clinic, **patient).id,
         )
-        return self.act(arrivals.walk_in, request)
+        return self.act(arrivals.walk_in, request, actor=actor)
+
+    def board(self, clinic_id: int) -> dict[str, Any]:
+        """The board as REST answers it to reception."""
+        token = create_access_token(identity=str(self.cast.reception.user_id))
+        request = urllib.request.Request(
+            f"{self.product.url}/api/v1/queue/{clinic_id}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            board: dict[str, Any] = json.load(answer)
+        return board
 
     def walk_in_over_http(self) -> dict[str, Any]:
         """A walk-in that the running web process carries out."""
@@ -79,6 +98,30 @@ class House:
         with urllib.request.urlopen(request) as answer:
             visit: dict[str, Any] = json.load(answer)["result"]
         return visit
+
+
+@pytest.fixture
+def two_houses(
+    run_product: Callable[..., Product], new_database: Any, redis_server: RedisServer, tmp_path: Path, house_of: Any
+) -> Iterator[Any]:
+    """Two products on one database and one Redis."""
+    settings = TestConfig(new_database().url, tmp_path / "instance")
+    variables = {
+        "DATABASE_URL": settings.SQLALCHEMY_DATABASE_URI,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
+        "REDIS_URL": redis_server.url,
+    }
+    products = [run_product(**variables) for _ in range(2)]
+    app = create_app(settings)
+    for product in products:
+        product.wait_until_it_answers()
+        product.app = app
+    with app.app_context():
+        cast = build_cast()
+        yield [house_of(product, cast) for product in products]
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="module")

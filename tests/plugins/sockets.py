@@ -49,20 +49,33 @@ class Screen:
     def events(self) -> list[str]:
         return [event for event, _ in self.heard]
 
-    def wait_for(self, event: str) -> dict[str, Any]:
-        """The newest payload of this event, as soon as there is one."""
-        give_up = time.monotonic() + WAIT
+    def wait_until(self, satisfied: Callable[[list[tuple[str, dict[str, Any]]]], bool], within: float = WAIT) -> None:
+        """Until what was heard is as it should be."""
+        give_up = time.monotonic() + within
         with self._news:
-            while event not in self.events():
-                if not self._news.wait(give_up - time.monotonic()):
-                    raise AssertionError(f"{event} did not come; heard {self.events()}")
+            while not satisfied(self.heard):
+                if not self._news.wait(max(0.0, give_up - time.monotonic())):
+                    raise AssertionError(f"it did not come; heard {self.events()}")
+
+    def wait_for(self, event: str, within: float = WAIT) -> dict[str, Any]:
+        """The newest payload of this event, as soon as there is one."""
+        self.wait_until(lambda heard: event in [name for name, _ in heard], within)
+        with self._news:
             return next(payload for name, payload in reversed(self.heard) if name == event)
 
+    def wait_for_the_end(self, within: float = WAIT) -> None:
+        """Until the server has let this screen go."""
+        give_up = time.monotonic() + within
+        while self.client.connected:
+            if time.monotonic() > give_up:
+                raise AssertionError("the screen is still connected")
+            time.sleep(0.02)
 
-def session_cookie(app: Flask, user_id: int) -> str:
+
+def session_cookie(app: Flask, user_id: int, **held: str) -> str:
     """The Cookie header of a browser in which this user is signed in."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    value = serializer.dumps({"_user_id": str(user_id), "_fresh": True})
+    value = serializer.dumps({"_user_id": str(user_id), "_fresh": True} | held)
     return f"{app.config['SESSION_COOKIE_NAME']}={value}"
 
 

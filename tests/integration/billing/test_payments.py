@@ -129,7 +129,7 @@ def test_shares_are_frozen_when_the_money_arrives(desk: Any) -> None:
 
 def test_clinic_and_doctor_are_told_after_the_commit(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Announcement] = []
-    monkeypatch.setattr(live, "_publish", [told.append])
+    monkeypatch.setattr(live, "_publish", [lambda news: told.extend(news.announcements)])
     invoice = desk.issued("100.00")
     payment = paid(desk.cast.reception, invoice, 2500)
     (announcement,) = told

@@ -161,7 +161,7 @@ def test_a_succeeded_event_settles_with_shares_and_card(
     desk: Any, app: Flask, stripe_server: StripeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Announcement] = []
-    monkeypatch.setattr(live, "_publish", [told.append])
+    monkeypatch.setattr(live, "_publish", [lambda news: told.extend(news.announcements)])
     invoice = desk.issued("100.00")
     intent_id = str(begun(desk, invoice).payment.stripe_intent_id)
     stripe_server.pay(intent_id, brand="mastercard", last4="4444")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from collections.abc import Iterator
@@ -22,9 +21,10 @@ from app.demo.load import load_demo_if_empty
 from app.frontdesk.models import Visit
 from app.frontdesk.states import ACTIVE
 from app.kernel import clock
+from app.kernel.live import Announcement
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus
-from app.web.live import relay_path
+from app.web.relays import relay_path, unpacked
 
 NOON = datetime(2026, 3, 3, 12, 5, tzinfo=UTC)
 
@@ -63,13 +63,14 @@ def test_the_browsers_of_the_running_demo_are_told(demo: Flask, session: Any) ->
         web_process.settimeout(5)
         try:
             assert _play_one_act(Day(demo_clinics()[0], rng), rng)
-            told = [json.loads(web_process.recv(200_000))]
-            while told[-1][0] != "queue_updated":
-                told.append(json.loads(web_process.recv(200_000)))
+            told: list[Announcement] = []
+            while "queue_updated" not in [one.event for one in told]:
+                told += unpacked(web_process.recv(200_000)).announcements
         finally:
             path.unlink()
-    assert {payload["version"] for _, _, payload in told} == {1}
-    assert all(f"clinic_{payload['clinic_id']}" in rooms for _, rooms, payload in told)
+    assert {one.payload["version"] for one in told} == {1}
+    updated = next(one for one in told if one.event == "queue_updated")
+    assert f"clinic_{updated.payload['clinic_id']}" in updated.rooms
 
 
 def test_ctrl_c_ends_the_day_with_a_word(demo: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

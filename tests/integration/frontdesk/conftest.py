@@ -20,5 +20,5 @@ def front(session: Any, cast: Cast) -> Front:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[live.Announcement]:
     """What the screens are told."""
     announcements: list[live.Announcement] = []
-    monkeypatch.setattr(live, "_publish", [announcements.append])
+    monkeypatch.setattr(live, "_publish", [lambda news: announcements.extend(news.announcements)])
     return announcements

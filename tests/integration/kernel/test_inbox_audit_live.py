@@ -121,7 +121,7 @@ def test_the_database_refuses_to_rewrite_the_log(statement: Any) -> None:
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[live.Announcement]:
     announcements: list[live.Announcement] = []
-    monkeypatch.setattr(live, "_publish", [announcements.append])
+    monkeypatch.setattr(live, "_publish", [lambda news: announcements.extend(news.announcements)])
     return announcements
 
 
@@ -162,7 +162,7 @@ def test_nothing_is_announced_of_a_change_that_did_not_happen(sent: list[live.An
 def test_a_screen_that_cannot_be_reached_harms_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     clinic_id = make_clinic()
 
-    def lose(_announcement: live.Announcement) -> None:
+    def lose(_news: live.News) -> None:
         raise ConnectionError("no redis")
 
     monkeypatch.setattr(live, "_publish", [lose])
@@ -170,6 +170,37 @@ def test_a_screen_that_cannot_be_reached_harms_nobody(monkeypatch: pytest.Monkey
         live.change_board(clinic_id)
         live.announce("queue_updated", clinic_id=clinic_id, rooms=["clinic_1"], payload=dict)
     assert live.board_version(clinic_id) == 1
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[live.News]:
+    news: list[live.News] = []
+    monkeypatch.setattr(live, "_publish", [news.append])
+    return news
+
+
+def test_what_one_transaction_means_to_the_screens_is_published_at_once(published: list[live.News]) -> None:
+    clinic_id = make_clinic()
+    with transaction(ANA):
+        live.change_board(clinic_id)
+        for event in ("new_checkin", "queue_updated"):
+            live.announce(event, clinic_id=clinic_id, rooms=["clinic_1"], payload=dict)
+        for room in ("user_7", "user_8", "user_7"):
+            live.dismiss(room)
+    (news,) = published
+    assert news.dismissed == ("user_7", "user_8")
+    assert [one.event for one in news.announcements] == ["new_checkin", "queue_updated"]
+
+
+def test_nobody_is_dismissed_for_what_did_not_happen(published: list[live.News]) -> None:
+    with pytest.raises(ValueError, match="broken"), transaction(ANA):
+        live.dismiss("user_7")
+        raise ValueError("broken")
+    with transaction(ANA):
+        db.session.add(Specialty(name="Cardiology"))
+    assert published == []
+    live.dismiss_at_once("session_x")
+    assert published == [live.News(dismissed=("session_x",))]
 
 
 def test_what_the_log_says_of_a_deleted_row_is_of_no_later_one() -> None:

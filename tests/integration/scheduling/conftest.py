@@ -21,6 +21,6 @@ def desk(session: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     make_hours(cast.doctor2_row, cast.riverside_clinic, time(13), time(17))
     patients = [loaded(make_patient(clinic)) for clinic in (cast.main_clinic, cast.riverside_clinic)]
     desk = Desk(cast, *patients)
-    monkeypatch.setattr(live, "_publish", [desk.told.append])
+    monkeypatch.setattr(live, "_publish", [lambda news: desk.told.extend(news.announcements)])
     yield desk
     session.rollback()

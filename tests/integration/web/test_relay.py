@@ -1,25 +1,54 @@
-"""Between the worker and the web process: a message that cannot be read stops none that come after it."""
+"""Between processes: a message that cannot be read stops none that come after it, and none is too long to be sent."""
 
 from __future__ import annotations
 
-import json
 import socket
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from app.kernel.live import Announcement, News
 from app.web import live
+from app.web.relays import LARGEST_DATAGRAM, UnixRelay, packed, unpacked
+
+
+def news_of(*versions: int) -> News:
+    """As many announcements, of two thousand characters each."""
+    text = {"notes": "x" * 2000}
+    return News(
+        ("user_1",), tuple(Announcement("queue_updated", ("clinic_1",), text | {"version": v}) for v in versions)
+    )
 
 
 def test_a_broken_message_stops_no_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
-    monkeypatch.setattr(live, "emit", told.append)
-    sender, receiver = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    receiver.settimeout(0.2)
-    with sender, receiver:
-        sender.send(b'["queue_upda')
-        sender.send(json.dumps(["queue_updated", ["clinic_1"], {"version": 2}]).encode())
-        with pytest.raises(TimeoutError):
-            live.serve_relay(app, receiver)
-    assert [announcement.event for announcement in told] == ["queue_updated"]
+    monkeypatch.setattr(live, "deliver", told.append)
+    for message in (b'{"announcements"', b"[]", b"{}", b'{"dismissed": [], "announcements": [1]}'):
+        live.receive(message)
+    live.receive(packed(news_of(2)))
+    assert told == [news_of(2)]
+
+
+def test_much_news_is_sent_in_portions_that_fit(tmp_path: Path) -> None:
+    path = tmp_path / "live.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(path))
+        receiver.settimeout(5)
+        sender = threading.Thread(target=UnixRelay(path).pass_on, args=(news_of(*range(200)),))
+        sender.start()
+        got: list[News] = []
+        while sum(len(one.announcements) for one in got) < 200:
+            message = receiver.recv(LARGEST_DATAGRAM)
+            assert len(message) < LARGEST_DATAGRAM / 2
+            got.append(unpacked(message))
+        sender.join()
+    assert got[0].dismissed == ("user_1",)
+    assert [one.payload["version"] for each in got for one in each.announcements] == list(range(200))
+
+
+def test_without_a_web_process_nothing_is_sent_and_nothing_fails(tmp_path: Path) -> None:
+    UnixRelay(tmp_path / "live.sock").pass_on(news_of(1))
+    assert list(tmp_path.iterdir()) == []

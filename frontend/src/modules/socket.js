@@ -11,12 +11,16 @@
 //   live.saw(clinic, version)                    // after a refetch: this is what the page shows now
 //
 // Until there is a connection, and whenever it is lost, a banner says so after a moment: with a poll that works calmly, else since when the page is out of date.
+// Where the session or the right has ended, the page is put aside and says so; it is loaded again as soon as there is one.
 import { io } from "socket.io-client";
 import { locale } from "./locale.js";
 import { text } from "./strings.js";
 
 const BANNER_AFTER = 1500;
 const POLL_EVERY = 5000;
+const SOON = 700; // after the server has let go: a right has changed, or it must not hold screens at the moment
+const NOW_AND_THEN = 15_000; // after a refusal: somebody may have signed in in another tab
+const PASSING = ["unavailable", "error"]; // refusals that say nothing about who asks
 const GIVE_UP = 8000; // an attempt to connect that hangs: the network may be back meanwhile
 
 /** Connects, joins the room and keeps both; `auth` is for pages without a session ({display: token}, {ticket: token}). */
@@ -25,22 +29,41 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
   const outage = watchOutage(poll);
   const seen = new Map(Object.entries(versions));
   let joinedBefore = false;
+  let comingBack;
 
   const saw = (clinic, version) => seen.set(String(clinic), Math.max(seen.get(String(clinic)) ?? 0, version));
   const isNewer = ([clinic, version]) => version > (seen.get(clinic) ?? 0);
 
   socket.on("connect", async () => {
-    const answer = await socket.emitWithAck(...join).catch(() => undefined);
-    if (!answer) return; // the connection was lost meanwhile
-    if (!answer.ok) return outage.refused(answer.message);
+    const answer = await socket.timeout(GIVE_UP).emitWithAck(...join).catch(() => undefined);
+    if (!answer) return socket.connected && refused("error"); // else the connection was lost meanwhile
+    if (!answer.ok) return refused(answer.code);
     outage.end();
     const current = answer.versions ?? { [answer.clinic_id]: answer.version };
     if (joinedBefore || Object.entries(current).some(isNewer)) onGap();
     else onFirstJoin?.();
     joinedBefore = true;
   });
-  socket.on("disconnect", () => outage.begin());
+  socket.on("connect_error", ({ message }) => socket.active || refused(message));
+  socket.on("disconnect", (reason) => {
+    outage.begin();
+    if (reason === "io server disconnect") comeBack(SOON);
+  });
   outage.begin(); // until it is connected; where that never happens, the page polls
+
+  function refused(code) {
+    socket.disconnect();
+    if (PASSING.includes(code)) return comeBack(SOON);
+    if (code === "unauthorized" && !Object.keys(auth).length) outage.putAside("signed_out", "sign_in");
+    else outage.putAside("no_access", "load_again");
+    return comeBack(NOW_AND_THEN);
+  }
+
+  /** Not all pages at the same moment. */
+  function comeBack(after) {
+    clearTimeout(comingBack);
+    comingBack = setTimeout(() => socket.connect(), after * (0.5 + Math.random()));
+  }
 
   function on(event, callback) {
     socket.on(event, (change) => {
@@ -60,7 +83,7 @@ function watchOutage(poll) {
   banner.setAttribute("role", "status");
   banner.hidden = true;
   document.body.append(banner);
-  let since, freshAt, timer;
+  let since, freshAt, timer, aside;
 
   const say = (words) => {
     if (banner.textContent !== words) banner.textContent = words;
@@ -83,19 +106,37 @@ function watchOutage(poll) {
 
   return {
     begin() {
-      if (since) return;
+      if (since || aside) return;
       since = new Date();
       freshAt = undefined;
       timer = setTimeout(look, BANNER_AFTER);
     },
     end() {
+      if (aside) return location.reload(); // perhaps somebody else's page now
       since = undefined;
       clearTimeout(timer);
       banner.hidden = true;
     },
-    refused(message) {
+    /** Nothing on the page may be taken for the present state any longer. */
+    putAside(words, act) {
+      if (aside) return;
+      aside = true;
+      since = undefined;
       clearTimeout(timer);
-      say(message);
+      banner.classList.remove("is-calm");
+      say(text(words));
+      banner.append(again(text(act)));
+      document.body.classList.add("is-put-aside");
+      document.querySelector("main")?.setAttribute("inert", "");
     },
   };
+}
+
+function again(words) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm btn-primary ms-3";
+  button.textContent = words;
+  button.addEventListener("click", () => location.reload());
+  return button;
 }

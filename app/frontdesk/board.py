@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import select
@@ -41,6 +43,8 @@ class _Edition:
 
 # The newest board of each clinic, complete; what an actor does not see is left out on the way to them.
 _newest: dict[int, tuple[_Edition, Board]] = {}
+# Held while a clinic's board is read: of hundreds that ask at once, after a restart say, one reads.
+_reading: defaultdict[int, Lock] = defaultdict(Lock)
 
 
 def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
@@ -53,11 +57,21 @@ def get_board(clinic_id: int, *, actor: Actor, now: datetime) -> Board:
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, Role.DOCTOR, at=clinic_id)
     if in_transaction():
         return _as_seen_by(actor, _read(edition))
-    kept = _newest.get(clinic_id)
-    if kept is None or kept[0] != edition:
-        kept = edition, _read(edition)
-        _newest[clinic_id] = kept
-    return _as_seen_by(actor, kept[1])
+    return _as_seen_by(actor, _kept(edition) or _read_once(edition))
+
+
+def _kept(edition: _Edition) -> Board | None:
+    newest, board = _newest.get(edition.clinic_id, (None, None))
+    return board if newest == edition else None
+
+
+def _read_once(edition: _Edition) -> Board:
+    with _reading[edition.clinic_id]:
+        board = _kept(edition)
+        if board is None:
+            board = _read(edition)
+            _newest[edition.clinic_id] = edition, board
+        return board
 
 
 def board_tag(board: Board, actor: Actor) -> str:

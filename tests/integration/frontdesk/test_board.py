@@ -104,6 +104,23 @@ def test_a_board_out_of_reach_is_not_there_and_one_without_a_part_in_it_is_not_a
         front.board(doctor_without_record)
 
 
+def test_of_many_who_ask_at_once_one_reads_the_board(front: Any, at_once: Any) -> None:
+    front.walk_in()
+    actor, clinic_id, moment = front.cast.reception, front.cast.main_id, front.now
+    read: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_facts: Any) -> None:
+        if "FROM visit" in statement:
+            read.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    boards = at_once(*[lambda: board.get_board(clinic_id, actor=actor, now=moment)] * 20)
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(read) == 1
+    assert all(one == boards[0] for one in boards)
+    assert len(boards[0]["phases"]["waiting"]) == 1
+
+
 def test_a_board_is_kept_until_it_changes_and_the_day_turns(front: Any) -> None:
     visit_id = front.complete(front.start(front.walk_in())).id
     front.board()

@@ -14,6 +14,7 @@ from typing import Any
 from app.kernel import clock
 from config import ROOT, TestConfig
 from tests.bench.browser import Browser, Page, fields_of
+from tests.bench.live import measure_live
 from tests.bench.measure import CLIENTS, measured, measured_calendar, under_load
 from tests.bench.population import CLINICS, ZONE, Scale
 from tests.bench.report import defects, machine, markdown
@@ -23,7 +24,7 @@ from tests.bench.servers import Web, database, environment, run_measured, web_pr
 from tests.bench.storms import measure_storms
 
 REAL_FILE = ROOT.parent / "shared" / "data" / "no-show-appointments.csv.gz"
-CALENDAR, SCHEDULING = "calendar", "scheduling"
+CALENDAR, SCHEDULING, LIVE = "calendar", "scheduling", "live"
 SMALL = 1000  # rows of reference data
 MAPPING = ROOT / "app" / "imports" / "mappings" / "medical-appointment-no-shows.toml"
 
@@ -46,7 +47,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows and fewer repeats")
     parser.add_argument("--brief", action="store_true", help="print the defects alone; the file has everything")
     parser.add_argument("--database", nargs="+", choices=["postgresql", "sqlite"], default=["postgresql", "sqlite"])
-    parser.add_argument("--screens", nargs="*", help=f"these alone; also {CALENDAR}, {SCHEDULING}")
+    parser.add_argument("--screens", nargs="*", help=f"these alone; also {CALENDAR}, {SCHEDULING}, {LIVE}")
     parser.add_argument("--no-import", action="store_true", help="leave the import of the real file out")
     parser.add_argument("--output", type=Path, default=Path("bench-results.json"))
     return parser.parse_args()
@@ -60,6 +61,9 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
         seconds = load_into(url, folder, scale)
         result: dict[str, Any] = {"database": kind, "scale": asdict(scale), "load_seconds_by_table": seconds}
         result["loading_seconds"] = round(time.perf_counter() - begun, 1)
+        if not asked.screens or LIVE in asked.screens:
+            told("  live boards")
+            result["live"] = measure_live(url, folder, scale.patients, quick=asked.quick)
         with web_processes(2 if kind == "postgresql" else 1, url, folder) as webs:
             chosen = [one for one in all_screens(scale) if not asked.screens or one.name in asked.screens]
             calendar = not asked.screens or CALENDAR in asked.screens

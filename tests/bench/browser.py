@@ -44,6 +44,9 @@ class Browser:
     def post_json(self, path: str, values: dict[str, Any]) -> Page:
         return self._send("POST", path, json.dumps(values), {"Content-Type": "application/json"})
 
+    def close(self) -> None:
+        self._connection.close()
+
     def take_token(self, username: str, password: str) -> str:
         page = self.post_json("/api/v1/security/login", {"username": username, "password": password})
         if page.status != 200:

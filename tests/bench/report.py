@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.bench import live
+
 HEAVIEST_PAGE, HEAVIEST_WEEK, MOST_STATEMENTS = 150_000, 100_000, 20
 
 
@@ -46,6 +48,7 @@ def _section(run: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield from _screens(run)
     yield from _scheduling(run["scheduling"]) if "scheduling" in run else ()
+    yield from live.rows(run["live"]) if "live" in run else ()
     yield f"Peak memory of a web process: {max(run['peak_megabytes'])} MB. Loading: {run['loading_seconds']} s."
     if run.get("import"):
         yield f"Import of the real file: {run['import']['seconds']} s, {run['import']['peak_megabytes']} MB."
@@ -104,7 +107,11 @@ def _scheduling(desk: dict[str, Any]) -> Iterator[str]:
 
 def defects(results: dict[str, Any]) -> list[str]:
     """Pages that are too heavy, ask too much, ask more for more rows, or do not answer; bookings that went wrong."""
-    return [f"{run['database']}: {what}" for run in results["runs"] for what in [*_of_screens(run), *_of_desk(run)]]
+    return [
+        f"{run['database']}: {what}"
+        for run in results["runs"]
+        for what in [*_of_screens(run), *_of_desk(run), *_of_live(run)]
+    ]
 
 
 def _of_screens(run: dict[str, Any]) -> Iterator[str]:
@@ -127,6 +134,11 @@ def _of_desk(run: dict[str, Any]) -> Iterator[str]:
     yield from _of_load(desk["load"])
     for name, storm in desk["storms"].items():
         yield from (f"storm for {name}, {problem}" for problem in storm["problems"])
+
+
+def _of_live(run: dict[str, Any]) -> Iterator[str]:
+    for name, one in run.get("live", {}).items():
+        yield from live.faults(name, one)
 
 
 def _of_page(place: str, one: dict[str, Any]) -> Iterator[str]:

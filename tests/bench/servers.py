@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 
 from config import ROOT, TestConfig
 from tests.plugins.network import free_port
+from tests.plugins.servers import RedisServer
 
 START_SECONDS = 60.0
 
@@ -27,7 +28,19 @@ class Web:
     """One web process."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    variables: dict[str, str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        variables = self.variables | {"PORT": str(self.port)}
+        self.process = subprocess.Popen([sys.executable, "-m", "tests.bench.serve"], cwd=ROOT, env=variables)
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
 
     def wait(self) -> None:
         give_up = time.monotonic() + START_SECONDS
@@ -77,23 +90,29 @@ def environment(url: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def web_processes(number: int, url: str, folder: Path) -> Iterator[list[Web]]:
-    """As many web processes as asked for, answering."""
-    webs = []
+def redis_server(folder: Path) -> Iterator[str]:
+    """The address of a Redis."""
+    where = folder / "redis"
+    where.mkdir(exist_ok=True)
+    server = RedisServer(where)
     try:
-        for _ in range(number):
-            port = free_port()
-            variables = environment(url, folder) | {"PORT": str(port)}
-            webs.append(
-                Web(port, subprocess.Popen([sys.executable, "-m", "tests.bench.serve"], cwd=ROOT, env=variables))
-            )
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def web_processes(number: int, url: str, folder: Path, **more: str) -> Iterator[list[Web]]:
+    """As many web processes as asked for, answering."""
+    variables = environment(url, folder) | more
+    webs = [Web(free_port(), variables) for _ in range(number)]
+    try:
         for web in webs:
             web.wait()
         yield webs
     finally:
         for web in webs:
-            web.process.terminate()
-            web.process.wait(10)
+            web.end()
 
 
 @contextmanager

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from app.web.outlets import framed
+from tests.bench import live
+from tests.bench.boards import Board
 from tests.bench.population import DOCTORS
 from tests.bench.report import defects, markdown
 from tests.bench.scheduling import BOOKED_DAYS, FREE_A_DAY, Bookings
 from tests.bench.storms import Answer, faults
 
+LIVE: dict[str, Any] = {"lost": 0, "boards_differ": False, "median_ms": 20.0, "p95_ms": 41.0}
 WINNER, HELPED, UNHELPED = Answer(201, 9.0, 0), Answer(409, 9.0, 5), Answer(409, 9.0, 0)
 
 
@@ -64,3 +68,35 @@ def test_a_wrong_storm_and_a_refused_booking_are_defects() -> None:
         "sqlite: storm for one slot, round 1: 2 bookings of one time",
     ]
     assert "round 1: 2 bookings of one time |" in markdown(wrong)
+
+
+# -- live boards
+
+
+def test_live_boards_that_are_quick_and_miss_nothing_are_right() -> None:
+    assert list(live.faults("300 boards, one web process", LIVE)) == []
+
+
+@pytest.mark.parametrize(
+    ("figures", "found"),
+    [
+        ({"lost": 2}, "2 events lost"),
+        ({"boards_differ": True}, "not all came back to the same board"),
+        ({"median_ms": 40.1}, "median_ms is 40.1, more than 40.0"),
+        ({"p95_ms": 90.0}, "p95_ms is 90.0, more than 82.0"),
+    ],
+)
+def test_whatever_is_wrong_with_live_boards_is_named(figures: dict[str, Any], found: str) -> None:
+    assert list(live.faults("300 boards, x", LIVE | figures)) == [f"300 boards, x: {found}"]
+
+
+def test_a_board_reads_what_it_got_however_it_was_cut_up() -> None:
+    told = framed('42["new_checkin",{"visit_id":6}]') + framed(
+        '42["queue_updated",{"visit_id":7,"x":"%s"}]' % ("x" * 200)
+    )
+    told += framed('42["queue_updated",{"visit_id":8}]')
+    board = Board(1, "", 1, ready=True)
+    for at in range(0, len(told), 50):
+        board.take(told[at : at + 50], float(at))
+    assert [visit_id for visit_id, _ in board.receipts()] == [7, 8]
+    assert list(board.receipts()) == []

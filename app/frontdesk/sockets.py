@@ -36,7 +36,6 @@ from app.web.security import SESSION_KEY, actor_of, present_rights, signed_in_us
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
-UNAVAILABLE = "unavailable"  # to be tried again soon, by whoever it is
 # After a restart hundreds come at once; pages must find a connection to the database meanwhile.
 TURNS = BoundedSemaphore(10)
 EVENTS = frozenset({"connect", "join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"})
@@ -47,6 +46,12 @@ class SignedOut(Refusal):
     code = "unauthorized"
     template = N_("Please sign in.")
     status = 401
+
+
+class Interrupted(Refusal):
+    """Nothing is wrong with who connects: they may try again in a moment."""
+
+    code = "unavailable"
 
 
 class UnknownEvent(Invalid):
@@ -106,7 +111,6 @@ def begin_with_token(auth: Mapping[str, object]) -> None:
         raise SignedOut from None
     if user_id is None:
         raise SignedOut
-    session.update({"_user_id": str(user_id), "_fresh": True})
     connections.begin(user_id, ends_at=ends_at)
 
 
@@ -120,16 +124,18 @@ def begin_with_session() -> None:
         user_id = int(held["_user_id"])
     except (BadSignature, KeyError, TypeError, ValueError):
         raise SignedOut from None
-    session.update({"_user_id": str(user_id), "_fresh": True})
-    connections.begin(user_id, ends_at=made.timestamp() + lifetime, session_key=held.get(SESSION_KEY))
+    key = held.get(SESSION_KEY)
+    if connections.has_signed_out(key):
+        raise SignedOut
+    connections.begin(user_id, ends_at=made.timestamp() + lifetime, session_key=key)
 
 
 def admit() -> None:
-    """Let in who has begun to connect, on the rights they have now. Refuses: SignedOut."""
+    """Let in who has begun to connect, on the rights they have now. Refuses: SignedOut, Interrupted."""
     present_actor()
-    request.environ[connections.CONNECTION].rights = present_rights(signed_in_user())
+    connections.admit(present_rights(signed_in_user()))
     if connections.was_dismissed():
-        raise SignedOut
+        raise Interrupted
 
 
 def join(room: str, clinic_ids: Collection[int]) -> dict[int, int]:
@@ -150,7 +156,7 @@ class Desk(Namespace):
         if event == "disconnect":
             return None  # rooms are left by themselves
         if event == "connect" and not live.hears(args[1]["flask.app"]):
-            raise Refused(UNAVAILABLE)
+            raise Refused(Interrupted.code)
         if event in EVENTS:
             with TURNS:
                 return super().trigger_event(event, *args)
@@ -158,7 +164,7 @@ class Desk(Namespace):
 
     def on_connect(self, auth: object = None) -> None:
         """With the session cookie, or with `auth`, which then counts alone: an access token or a private address."""
-        session.clear()  # of this connection; nothing is left of who came over it before
+        connections.start_afresh()
         try:
             if auth and (kind := kind_of(_object((auth,)))):
                 guest = guest_of(kind, _object((auth,))[kind])
@@ -169,12 +175,14 @@ class Desk(Namespace):
             else:
                 begin_with_session()
             admit()
+        except Interrupted:
+            raise Refused(Interrupted.code) from None
         except Refusal:
             raise Refused(SignedOut.code) from None
         except Exception:
             log.exception("a screen could not be let in")
             discard()
-            raise Refused(UNAVAILABLE) from None
+            raise Refused(Interrupted.code) from None
 
     @acknowledged
     def on_join_clinic_room(self, sent: Mapping[str, object]) -> Payload:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, session
 from flask_socketio import join_room
 from sqlalchemy import select
 
@@ -66,19 +66,33 @@ def _known() -> _Known:
 # -- coming in
 
 
-def begin(user_id: int, *, ends_at: float, session_key: str | None = None) -> Connection:
+def start_afresh() -> None:
+    """Forget who came over this wire before."""
+    session.clear()  # that of the connection; Flask-SocketIO keeps one for each wire
+    request.environ.pop(CONNECTION, None)
+    request.environ.pop(DISMISSED, None)
+
+
+def begin(user_id: int, *, ends_at: float, session_key: str | None = None) -> None:
     """Count the connection of this request among those of its user, before any right is read.
 
     A right that is taken away meanwhile is thereby not missed: `was_dismissed` tells.
     """
-    request.environ.pop(DISMISSED, None)
-    connection = request.environ[CONNECTION] = Connection(user_id, ends_at)
+    session.update({"_user_id": str(user_id), "_fresh": True})
+    request.environ[CONNECTION] = Connection(user_id, ends_at)
     join_room(user_room(user_id))
     if session_key is not None:
         join_room(session_room(session_key))
-        if session_room(session_key) in _known().sessions_ended:
-            request.environ[DISMISSED] = True
-    return connection
+
+
+def admit(rights: Rights) -> None:
+    """Let the connection of this request stand on these rights."""
+    request.environ[CONNECTION].rights = rights
+
+
+def has_signed_out(session_key: str | None) -> bool:
+    """Whether the browser with that session has signed out, whatever cookie it still shows."""
+    return session_key is not None and session_room(session_key) in _known().sessions_ended
 
 
 def was_dismissed() -> bool:

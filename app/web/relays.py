@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import socket
 import tempfile
@@ -20,6 +21,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.kernel.live import Announcement, News
+
+log = logging.getLogger(__name__)
 
 LONGEST_SOCKET_PATH = 100
 LARGEST_DATAGRAM = 200_000
@@ -136,7 +139,8 @@ class RedisRelay:
                     pause = FIRST_PAUSE
                     if message[: len(self._own)] != self._own:
                         receive(message[len(self._own) :])
-            except (redis.RedisError, OSError):
+            except (redis.RedisError, OSError) as error:
+                log.warning("Redis is not heard: %s", error)
                 if self._hearing.is_set():
                     self._hearing.clear()
                     self._lost()

@@ -43,11 +43,11 @@ class Rooms(Manager):
 
     def say(self, announcements: Sequence[Announcement], may_hear: MayHear) -> None:
         """Say these to their rooms, in this order; to somebody in two rooms once, to whom `may_hear` alone."""
-        texts = [self._worded(one) for one in announcements]
+        worded = cache(lambda number: self._worded(announcements[number]))
 
         @cache
         def together(numbers: tuple[int, ...]) -> bytes:
-            return b"".join(framed(texts[number]) for number in numbers)
+            return b"".join(framed(worded(number)) for number in numbers)
 
         due: dict[str, list[int]] = defaultdict(list)
         for number, announcement in enumerate(announcements):
@@ -58,7 +58,7 @@ class Rooms(Manager):
                 self._write(eio_sid, together(tuple(numbers)))
             else:
                 for number in numbers:
-                    self.server._send_eio_packet(eio_sid, Carried(MESSAGE, texts[number][1:]))  # noqa: SLF001 - as Manager
+                    self.server._send_eio_packet(eio_sid, Carried(MESSAGE, worded(number)[1:]))  # noqa: SLF001 - as Manager
 
     def _worded(self, announcement: Announcement) -> str:
         data = [announcement.event, announcement.payload]

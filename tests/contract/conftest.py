@@ -120,6 +120,7 @@ def two_houses(
     with app.app_context():
         cast = build_cast()
         yield [house_of(product, cast) for product in products]
+        db.session.remove()
         db.engine.dispose()
 
 

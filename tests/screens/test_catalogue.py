@@ -11,16 +11,17 @@ from tests.screens.records import filled_in
 
 # Addresses that are no screens, by how they begin or end.
 FOR_PROGRAMS = ("/api/", "/lookup/", "/healthz", "/readyz", "/metrics")
-FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics")
+FILES = ("/static/", "/export.csv", "/pdf", ".pdf", "/ics", ".ics")
 PARTS_OF_A_SCREEN = (
     "/queue/columns",
     "/queue/expected",
     "/doctor/now",
+    "/doctor/schedule/rows",
     "/calendar/events",
     "/calendar/list",
     "/waitlist/offers",
 )
-LEADS_ON = ("/back", "/logout/")
+LEADS_ON = ("/back", "/logout/", "/appointments/patients", "/customers")
 NO_SCREENS = (*FOR_PROGRAMS, *FILES, *PARTS_OF_A_SCREEN, *LEADS_ON)
 
 

@@ -11,18 +11,27 @@ from tests.screens.records import filled_in
 
 # Addresses that are no screens, by how they begin or end.
 FOR_PROGRAMS = ("/api/", "/lookup/", "/healthz", "/readyz", "/metrics")
+<<<<<<< HEAD
 FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics", "/content", "/preview")
+=======
+FILES = ("/static/", "/export.csv", "/pdf", ".pdf", "/ics", ".ics")
+>>>>>>> portal
 PARTS_OF_A_SCREEN = (
     "/queue/columns",
     "/queue/expected",
     "/queue/display/<token>/now",
     "/t/<token>/now",
     "/doctor/now",
+    "/doctor/schedule/rows",
     "/calendar/events",
     "/calendar/list",
     "/waitlist/offers",
 )
+<<<<<<< HEAD
 LEADS_ON = ("/back", "/logout/", "/doctor/templates/")
+=======
+LEADS_ON = ("/back", "/logout/", "/appointments/patients", "/customers")
+>>>>>>> portal
 NO_SCREENS = (*FOR_PROGRAMS, *FILES, *PARTS_OF_A_SCREEN, *LEADS_ON)
 
 

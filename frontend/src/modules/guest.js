@@ -3,7 +3,6 @@ import { coalesced, persistent } from "./parts.js";
 import { connectLive } from "./socket.js";
 
 const LOOK_EVERY = 60_000; // a new day changes no board, and a screen is on all day
-const RETRY = 5000;
 
 export class GuestPage {
   /** `kind` is "display" or "ticket"; the page's `part` is drawn by the server, and `show(part)` is told of a new one. */
@@ -34,14 +33,8 @@ export class GuestPage {
       onGap: this.follow,
       poll: this.refresh,
     });
-    const { socket } = this.live;
-    const again = () => setTimeout(() => this.ended || socket.active || socket.connect(), RETRY);
-    socket.on("connect_error", () => socket.active || again()); // refused: perhaps by a server that was just starting
-    socket.on("disconnect", (reason) => {
-      if (this.ended || reason !== "io server disconnect") return;
-      this.follow(); // the address or the visit has ended, or the server has
-      again();
-    });
+    // The address or the visit has ended, or the server has: the page shows which.
+    this.live.socket.on("disconnect", (reason) => reason === "io server disconnect" && !this.ended && this.follow());
   }
 
   /** Fetches the part where it has changed; an address that is none any more shows so. */
@@ -68,7 +61,6 @@ export class GuestPage {
   end() {
     this.ended = true;
     clearInterval(this.timer);
-    this.live.socket.disconnect();
     this.live.rest();
   }
 }

@@ -9,7 +9,7 @@
 //   });
 //   live.on("queue_updated", (change) => ...);   // never for what is older than the page shows
 //   live.saw(clinic, version)                    // after a refetch: this is what the page shows now
-//   live.rest()                                  // once disconnected for good: nothing more is expected
+//   live.rest()                                  // disconnects for good: nothing more is expected
 //
 // Until there is a connection, and whenever it is lost, a banner says so after a moment: with a poll that works calmly, else since when the page is out of date.
 // Where the session or the right has ended, the page is put aside and says so; it is loaded again as soon as there is one.
@@ -28,6 +28,7 @@ const GIVE_UP = 8000; // an attempt to connect that hangs: the network may be ba
 export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, auth = {} }) {
   const socket = io({ transports: ["websocket"], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000, timeout: GIVE_UP });
   const outage = watchOutage(poll);
+  const isGuest = Object.keys(auth).length > 0; // by an address: the page itself sees when that is over
   const seen = new Map(Object.entries(versions));
   let joinedBefore = false;
   let comingBack;
@@ -55,7 +56,8 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
   function refused(code) {
     socket.disconnect();
     if (PASSING.includes(code)) return comeBack(SOON);
-    if (code === "unauthorized" && !Object.keys(auth).length) outage.putAside("signed_out", "sign_in");
+    if (isGuest) outage.begin();
+    else if (code === "unauthorized") outage.putAside("signed_out", "sign_in");
     else outage.putAside("no_access", "load_again");
     return comeBack(NOW_AND_THEN);
   }
@@ -75,7 +77,12 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
       callback(change);
     });
   }
-  return { socket, on, saw, rest: outage.end };
+  function rest() {
+    clearTimeout(comingBack);
+    socket.disconnect();
+    outage.end();
+  }
+  return { socket, on, saw, rest };
 }
 
 function watchOutage(poll) {

@@ -11,11 +11,7 @@ from tests.screens.records import filled_in
 
 # Addresses that are no screens, by how they begin or end.
 FOR_PROGRAMS = ("/api/", "/lookup/", "/healthz", "/readyz", "/metrics")
-<<<<<<< HEAD
-FILES = ("/static/", "/export.csv", "/pdf", "/ics", ".ics", "/content", "/preview")
-=======
-FILES = ("/static/", "/export.csv", "/pdf", ".pdf", "/ics", ".ics")
->>>>>>> portal
+FILES = ("/static/", "/export.csv", "/pdf", ".pdf", "/ics", ".ics", "/content", "/preview")
 PARTS_OF_A_SCREEN = (
     "/queue/columns",
     "/queue/expected",
@@ -27,11 +23,7 @@ PARTS_OF_A_SCREEN = (
     "/calendar/list",
     "/waitlist/offers",
 )
-<<<<<<< HEAD
-LEADS_ON = ("/back", "/logout/", "/doctor/templates/")
-=======
-LEADS_ON = ("/back", "/logout/", "/appointments/patients", "/customers")
->>>>>>> portal
+LEADS_ON = ("/back", "/logout/", "/doctor/templates/", "/appointments/patients", "/customers")
 NO_SCREENS = (*FOR_PROGRAMS, *FILES, *PARTS_OF_A_SCREEN, *LEADS_ON)
 
 

@@ -69,7 +69,7 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
             result["screens"] = measure_screens(webs[0], chosen, calendar, repeats=8 if asked.quick else 30)
             if not asked.screens or BOARD in asked.screens:
                 result["screens"][BOARD] = measure_board(webs[0], repeats=8 if asked.quick else 30)
-            result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0)
+            result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0) if chosen else {}
             result["peak_megabytes"] = [web.peak_megabytes() for web in webs]
     if not asked.no_import and REAL_FILE.exists():
         result["import"] = measure_import(kind)

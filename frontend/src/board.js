@@ -71,7 +71,8 @@ class Board {
 
   async loadExpected() {
     const fresh = await fetchPart(this.address(this.root.dataset.expectedUrl, { q: this.search.value }));
-    swap(this.root.querySelector("[data-expected-part]"), fresh);
+    const shown = this.root.querySelector("[data-expected-part]");
+    if (!shown.isEqualNode(fresh)) swap(shown, fresh); // who is just pressing a button presses that one
   }
 
   /**

@@ -28,14 +28,16 @@ export function enhanceKeys(root, moves) {
 
 /** Does what the key says; whether it says anything. */
 function pressed(card, event, moves) {
+  const busy = card.hasAttribute("aria-busy");
   const side = SIDEWAYS[event.key] * (document.dir === "rtl" ? -1 : 1);
   if (side && event.shiftKey) {
-    if (!card.hasAttribute("aria-busy")) moves.move(card, moves.beside(card, side));
+    if (!busy) moves.move(card, moves.beside(card, side));
     return true;
   }
   if (event.shiftKey) return false;
   if (side) return focus(inColumn(card, moves.beside(card, side)));
   if (UPWARD[event.key]) return focus(UPWARD[event.key] < 0 ? card.previousElementSibling : card.nextElementSibling);
+  if (busy) return false;
   if (event.key === "Enter") return press(card.querySelector(".visit-acts > .btn") ?? card.querySelector(".visit-name"));
   const names = ACTS[event.key.toLowerCase()] ?? [];
   return press(names.map((name) => button(card, name)).find(Boolean));

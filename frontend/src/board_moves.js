@@ -40,10 +40,10 @@ export class Moves {
     const done = pending(card);
     const { visit, state } = card.dataset;
     const carriedOut = await (answer ? post(answer.action, answer.body) : sendAct(`${ACTS[phase]} ${visit} ${state}`));
-    done();
     if (carriedOut) this.say(card, phase);
     else takeBack();
-    this.after();
+    await this.after(); // until then the card has the state from before
+    done();
   }
 
   /** Puts the card where it is to be; returns how to put it back where it was. */

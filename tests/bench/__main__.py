@@ -77,7 +77,7 @@ def run(kind: str, scale: Scale, asked: argparse.Namespace) -> dict[str, Any]:
                 result["screens"][DOCTOR] = measure_portal(webs[0], repeats=repeats)
             if not asked.screens or BOARD in asked.screens:
                 result["screens"][BOARD] = measure_board(webs[0], repeats=repeats)
-            result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0)
+            result["load"] = measure_load(webs, chosen, seconds=2.0 if asked.quick else 6.0) if chosen else {}
             result["peak_megabytes"] = [web.peak_megabytes() for web in webs]
     if not asked.no_import and REAL_FILE.exists():
         result["import"] = measure_import(kind)

@@ -59,13 +59,13 @@ export function enhanceActs(after) {
     const done = pending(event.submitter?.closest("[data-visit]"));
     await send(form, event.submitter);
     busy = false;
+    await after(event.submitter);
     done();
-    after(event.submitter);
   });
   enhanceQuestions(async (question, card) => {
     const done = pending(card);
     await post(question.action, question.body);
+    await after(card);
     done();
-    after(card);
   });
 }

@@ -25,7 +25,8 @@ def waiting(desk: Desk, name: str, minutes: int = 1, **options: Any) -> Page:
 
 
 def middle(place: Locator) -> tuple[float, float]:
-    box = place.bounding_box()
+    """Where to take hold of something; once more where the board was drawn anew just then."""
+    box = place.bounding_box() or place.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)
 
@@ -214,10 +215,7 @@ def test_waiting_times_survive_a_wrong_clock(desk: Desk) -> None:
 
 def test_an_open_board_turns_over_at_midnight(desk: Desk) -> None:
     page = waiting(desk, "Mona Midnight", minutes=12)
-    loads: list[str] = []
-    page.on("request", lambda request: loads.append(request.url) if "/queue/columns" in request.url else None)
     page.evaluate("document.querySelector('[data-board-part]').dataset.dayEnds = '2020-01-01T00:00:00+00:00'")
     with page.expect_response("**/queue/columns*"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    assert loads
     expect(page.locator("[data-board-part]")).not_to_have_attribute("data-day-ends", "2020-01-01T00:00:00+00:00")

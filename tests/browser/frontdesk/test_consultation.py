@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from app.frontdesk import queue
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, VisitStatus
-from tests.browser.frontdesk.desks import Desk, card, column, press
+from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 from tests.plugins.browsers import sign_in
 
 SAVED = re.compile(r"^Saved [0-9]")
@@ -165,6 +165,7 @@ def test_what_reception_does_takes_nothing_away(desk: Desk) -> None:
     notes_of(doctor).fill("half a sentence")
     expect(state_of(doctor)).to_have_text(SAVED)
     press(reception, "Nora Notes", "Back to waiting")
+    answer(reception, "Called by mistake")
     expect(doctor.locator("[data-moved]")).to_contain_text("no longer with you")
     notes_of(doctor).fill("half a sentence and more")
     expect(state_of(doctor)).to_contain_text("the patient is not with you")

@@ -153,7 +153,7 @@ def test_a_call_that_was_taken_back_and_made_anew_is_announced_twice_and_a_reloa
     number = room.call(visit)
     expect(announcement(television)).to_be_visible()
     expect(announcement(television)).to_be_hidden(timeout=LONG)
-    room.act(queue.move, visit.id, Phase.WAITING)
+    room.act(queue.move, visit.id, Phase.WAITING, reason="called by mistake")
     expect(called(television, number)).to_have_count(0)
     room.call(visit)
     expect(announcement(television)).to_be_visible()

@@ -270,6 +270,7 @@ class _Kind:
     def _visit(self, name: str, patient: Patient, number: int, status: VisitStatus) -> Visit:
         arrived = NOW - timedelta(minutes=60 - number)
         times = {"called_time": arrived, "start_time": arrived, "end_time": arrived}
+        begun = status in {VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED}
         known = {VisitStatus.WAITING: 0, VisitStatus.CALLED: 1, VisitStatus.IN_PROGRESS: 2, VisitStatus.COMPLETED: 3}
         row: Visit = self._add(
             name,
@@ -282,8 +283,8 @@ class _Kind:
                 queue_number=number + (10 if self.kind in ("colleague", "elsewhere") else 0),
                 status=status,
                 check_in_time=arrived,
-                notes=self.text("record"),
-                private_notes=self.text("record"),
+                notes=self.text("record") if begun else None,
+                private_notes=self.text("record") if begun else None,
                 signed_at=arrived if status is VisitStatus.COMPLETED else None,
                 signed_by="Dr. Test" if status is VisitStatus.COMPLETED else None,
                 status_reason=self.text("appointment"),

@@ -71,12 +71,19 @@ class UnixRelay:
 
     def pass_on(self, news: News) -> None:
         """Tell the web process, unless this is it or none runs; in portions that fit a datagram."""
-        if self._receiver is not None or not self._path.exists():
+        if self._receiver is not None or not self._is_ours():
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.settimeout(1)
             for portion in _portions(news):
                 sender.sendto(portion, str(self._path))
+
+    def _is_ours(self) -> bool:
+        """Whether this user laid the socket: in the folder for temporary files anybody may lay one, and listen."""
+        try:
+            return self._path.lstat().st_uid == os.getuid()
+        except FileNotFoundError:
+            return False
 
     def _opened(self) -> socket.socket:
         self._path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_much_news_is_sent_in_portions_that_fit(tmp_path: Path) -> None:
         sender.join()
     assert got[0].dismissed == ("user_1",)
     assert [one.payload["version"] for each in got for one in each.announcements] == list(range(200))
+
+
+def test_nothing_is_sent_to_a_socket_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, own = tmp_path / "live.sock", os.getuid()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(path))
+        receiver.settimeout(5)
+        monkeypatch.setattr(os, "getuid", lambda: own + 1)
+        UnixRelay(path).pass_on(news_of(1))
+        monkeypatch.setattr(os, "getuid", lambda: own)
+        UnixRelay(path).pass_on(news_of(2))
+        assert unpacked(receiver.recv(LARGEST_DATAGRAM)) == news_of(2)
 
 
 def test_without_a_web_process_nothing_is_sent_and_nothing_fails(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, text, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union
 from sqlalchemy.orm import joinedload, undefer, undefer_group
 
 from app.billing.models import Invoice
@@ -18,6 +18,7 @@ from app.frontdesk.states import Priority, VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.kernel.errors import NotFound
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
 from app.people.patient_models import Patient
 from app.scheduling.models import Appointment
@@ -134,6 +135,19 @@ def get_entry(visit_id: int) -> Entry:
     """The visit's entry, for whoever has found the visit in reach."""
     (entry,) = list_entries(Visit.id == visit_id)
     return entry
+
+
+def get_doctor_of_queue(doctor_id: int, clinic_id: int, *, actor: Actor) -> Doctor:
+    """A doctor in reach, or one who works there no longer and has people left at this clinic, which is in reach.
+
+    Refuses: NotFound.
+    """
+    left_behind = exists().where(Visit.clinic_id == clinic_id, Visit.doctor_id == doctor_id, IS_OPEN)
+    query = select(Doctor).where(Doctor.id == doctor_id, or_(scope.visible(Doctor, actor), left_behind))
+    found: Doctor | None = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def list_visits_with(

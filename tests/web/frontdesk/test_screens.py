@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel import clock
+from app.kernel.db import db
+from app.people import doctors
+from app.people.models import DoctorClinic
 from app.people.roles import Role
 from app.people.rooms import clinic_room
 from tests.factories import make_clinic, make_doctor, make_patient, make_user
@@ -262,6 +266,18 @@ def test_each_question_has_a_page(front: Front, login_as: Sign, name: str) -> No
         assert "<main" not in part
         assert f'value="{name} {key} ' in part
         assert ("Dr. Ben Both" in part) is name.startswith("hand-over")
+
+
+def test_the_queue_of_a_doctor_who_has_left_the_clinic_has_a_page(front: Front, login_as: Sign) -> None:
+    cast = front.cast
+    front.walk_in()
+    works_here = select(DoctorClinic.id).where(
+        DoctorClinic.doctor_id == cast.doctor_id, DoctorClinic.clinic_id == cast.main_id
+    )
+    front.act(doctors.end_workplace, db.session.scalar(works_here), actor=cast.admin)
+    answer = login_as("reception").get(f"/queue/ask/hand-over-all/{cast.doctor_id}?clinic={cast.main_id}")
+    assert answer.status_code == 200
+    assert "Dr. Ada Main" in answer.text
 
 
 def test_questions_out_of_reach(front: Front, login_as: Sign, client: FlaskClient) -> None:

@@ -521,8 +521,13 @@ def test_a_walk_in_is_added_on_its_page(front: Front, login_as: Sign) -> None:
         "priority": "urgent",
     }
     client = login_as("reception")
+    refused = client.post("/visits/add", data=fields)
+    assert refused.status_code == 422
+    assert "Please give a reason." in refused.text
+    fields["priority_reason"] = "in pain"
     assert client.post("/visits/add", data=fields).status_code == 302
     (visit,) = front.visits()
+    assert visit.priority_reason == "in pain"
     assert (visit.patient_id, visit.clinic_id, visit.priority) == (patient.id, front.cast.main_id, Priority.URGENT)
     again = client.post("/visits/add", data=fields)
     assert again.status_code == 409

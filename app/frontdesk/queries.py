@@ -21,6 +21,7 @@ from app.kernel.db import db
 from app.kernel.errors import NotFound
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
 from app.people.patient_models import Patient
+from app.people.roles import Role
 from app.scheduling.models import Appointment
 
 LONGEST_HISTORY: Final = 100
@@ -200,8 +201,13 @@ def visits_of_patient(patient_id: int, *, actor: Actor) -> Select[tuple[Visit]]:
 
 
 def list_history(patient_id: int, doctor_id: int, *, actor: Actor) -> list[Visit]:
-    """The doctor's visits with the patient in reach, newest first, with service and appointment. Refuses: NotFound."""
+    """The doctor's visits with the patient in reach, newest first, with service and appointment.
+
+    A doctor who is not at the desk as well asks for their own alone. Refuses: NotFound.
+    """
     scope.get(Doctor, doctor_id, actor=actor)
+    if doctor_id != actor.doctor_id and not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
+        raise NotFound
     query = (
         visits_of_patient(patient_id, actor=actor)
         .where(Visit.doctor_id == doctor_id)

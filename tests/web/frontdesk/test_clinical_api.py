@@ -174,6 +174,18 @@ def test_nobody_else_gets_or_does_any_of_it(front: Front, visit: Any, login_as: 
     assert (count(Prescription), count(Attachment)) == (1, 1)
 
 
+# -- history ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_doctor_asks_for_the_history_with_themselves_alone(front: Front, visit: Any, login_as: Sign) -> None:
+    other = front.walk_in(patient_id=visit.patient_id, doctor_id=front.cast.doctor2_id)
+    address = f"{API}/patients/{visit.patient_id}/history"
+    assert login_as("doctor").get(f"{address}/{visit.doctor_id}").status_code == 200
+    assert login_as("doctor").get(f"{address}/{other.doctor_id}").status_code == 404
+    assert login_as("doctor2").get(f"{address}/{visit.doctor_id}").status_code == 404
+    assert login_as("reception").get(f"{address}/{other.doctor_id}").status_code == 200
+
+
 # -- sent again ------------------------------------------------------------------------------------------------------
 
 

@@ -161,8 +161,10 @@ def check_in_and_see_the_doctor(desk: Page, doctor: Page, url: str) -> None:
     expect(waiting.locator("[data-visit]")).to_contain_text(PATIENT)
     expect(doctor.get_by_text(PATIENT).first).to_be_visible()
     waiting.get_by_role("button", name="To doctor").click()
-    doctor.locator("textarea[name=notes]").fill("Rest, and tea.")
-    doctor.get_by_role("button", name="Complete").click()
+    doctor.locator("#toasts").get_by_role("button", name="Open").click()
+    doctor.get_by_role("textbox", name="Notes", exact=True).fill("Rest, and tea.")
+    doctor.get_by_role("button", name="Complete and sign").click()
+    doctor.locator("#confirm [value=yes]").click()
     expect(desk.locator("[aria-labelledby=column-completed]")).to_contain_text(PATIENT)
 
 

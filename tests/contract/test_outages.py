@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import urllib.error
+from http.client import HTTPException
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ def taking_walk_ins(house: Any, until: threading.Event) -> tuple[threading.Threa
             while not until.is_set():
                 try:
                     taken.append(house.walk_in_over_http()["id"])
-                except (urllib.error.URLError, ConnectionError):
+                except (urllib.error.URLError, ConnectionError, HTTPException):
                     return
 
     thread = threading.Thread(target=work)

@@ -128,11 +128,11 @@ def test_the_board_is_worked_by_key_alone(desk: Desk) -> None:
         assert page.evaluate("document.activeElement.dataset.visit") != before, "Karla Keys is on no card"
     page.keyboard.press("a")
     expect(card(page, "Karla Keys")).to_contain_text("Called")
-    page.wait_for_function(HELD_CARD.format("Karla Keys"))
+    page.wait_for_function("() => " + HELD_CARD.format("Karla Keys"))
     page.keyboard.press("Shift+ArrowRight")
     expect(column(page, "with-doctor")).to_contain_text("Karla Keys")
     expect(page.locator("[data-board-says]")).to_have_text("Karla Keys: With doctor")
-    page.wait_for_function(HELD_CARD.format("Karla Keys"))
+    page.wait_for_function("() => " + HELD_CARD.format("Karla Keys"))
     expect(card(page, "Karla Keys")).not_to_have_attribute("aria-busy", "true")
     page.keyboard.press("w")
     expect(page.locator("dialog.ask")).to_be_visible()

@@ -120,7 +120,7 @@ def test_a_tab_that_is_closed_at_once_has_saved_what_was_typed(desk: Desk) -> No
     page.goto(f"{desk.product.url}{desk.address(visit)}")
     expect(notes_of(page)).to_have_value("typed a moment ago")
     expect(state_of(page)).not_to_contain_text("Not saved")
-    page.wait_for_function(f"{DRAFTS} === 0")
+    page.wait_for_function(f"() => {DRAFTS} === 0")
     assert desk_notes(desk, "Quentin Quick") == "typed a moment ago"
 
 
@@ -155,7 +155,7 @@ def test_two_computers_overwrite_nothing_in_silence(desk: Desk, choice: str, sta
     there.reload()  # the question stays until it is answered
     conflict.get_by_role("button", name=choice).click()
     expect(notes_of(there)).to_have_value(stands)
-    there.wait_for_function(f"{DRAFTS} === 0")
+    there.wait_for_function(f"() => {DRAFTS} === 0")
     assert desk_notes(desk, f"Two Computers {choice}") == stands
 
 

@@ -163,11 +163,11 @@ def test_earnings_are_drawn_and_stand_in_a_table_in_any_theme(portal: Portal) ->
     canvas = page.locator("[data-chart] canvas").first
     expect(canvas).to_be_visible()
     drawn = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
-    page.wait_for_function(f"({drawn})(document.querySelector('[data-chart] canvas'))")
+    page.wait_for_function(f"() => ({drawn})(document.querySelector('[data-chart] canvas'))")
     page.wait_for_timeout(300)
     light = canvas.evaluate("canvas => canvas.toDataURL()")
     page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-    page.wait_for_function(f"document.querySelector('[data-chart] canvas').toDataURL() !== {light!r}")
+    page.wait_for_function(f"() => document.querySelector('[data-chart] canvas').toDataURL() !== {light!r}")
     page.locator(".chart-figures summary").first.click()
     expect(page.locator("[data-figures=time]")).to_contain_text("50")
     assert troubles == []

@@ -67,7 +67,11 @@ def test_a_walk_in_gets_a_number_and_problems_stand_beside_their_fields(desk: De
     page.locator("#walk-in").get_by_role("combobox", name="Patient").fill("walter")
     page.get_by_role("option", name="Walter Walkin").click()
     dialog.get_by_label("Doctor").select_option(str(desk.cast.doctor2_id))
+    expect(dialog.get_by_label("Reason")).not_to_be_visible()
     dialog.get_by_label("Urgent").check()
+    dialog.get_by_role("button", name="Give a number").click()
+    expect(dialog.locator(".walk-in-why")).to_contain_text("Please give a reason.")
+    dialog.get_by_label("Reason").fill("In pain")
     dialog.get_by_role("button", name="Give a number").click()
     expect(page.locator("#toasts")).to_contain_text("Walter Walkin has number")
     expect(card(page, "Walter Walkin")).to_contain_text("Urgent")
@@ -88,7 +92,7 @@ def test_the_board_is_worked_with_the_keyboard(desk: Desk) -> None:
     page.keyboard.press("Enter")
     expect(card(page, "Karl Keyboard")).to_contain_text("Called")
     inside = "document.activeElement.closest('[data-visit]')?.textContent.includes('Karl')"
-    page.wait_for_function(inside)
+    page.wait_for_function(f"() => {inside}")
 
 
 def test_leaving_asks_first_and_says_what_it_means(desk: Desk) -> None:

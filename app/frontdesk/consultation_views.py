@@ -25,6 +25,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, Refusal
 from app.people.forms import GENDERS
+from app.people.phones import format_phone
 from app.web.formatters import show_value
 from app.web.replies import field_messages
 from app.web.scoped import key_of
@@ -146,6 +147,7 @@ IN_PAGE: dict[str, Any] = {
     "signs": SIGNS,
     "body_mass_index": body_mass_index,
     "most_earlier": MOST_SHOWN,
+    "phone_text": lambda phone: format_phone(phone, "ZZ"),
     "gender_words": lambda gender: show_value(GENDERS.get(gender)),
 }
 

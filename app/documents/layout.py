@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from babel import Locale
-
-from app.documents import direction, figures
+from app.documents import figures
 from app.documents.content import InvoiceContent
-from app.documents.drawing import PAGE_HEIGHT, PAGE_WIDTH, Box, Paper, Strip, Text
+from app.documents.drawing import Box, Paper, Strip, Text
 from app.documents.errors import NothingToPrint
-from app.documents.flow import Block, Placed, paginate, space
+from app.documents.flow import Block, space
 from app.documents.shaping import clean
+from app.documents.sheet import LEFT, PAGE, RIGHT, SUMS, Sheet
 from app.documents.typesetting import (
     BODY_TEXT,
     GREY,
@@ -22,76 +21,45 @@ from app.documents.typesetting import (
     Area,
     Heading,
     Style,
-    Typesetter,
     side_by_side,
 )
 from app.kernel.money import Money
 
-MARGIN = 52.0
-TOP, BOTTOM = 50.0, PAGE_HEIGHT - 62
-FOOTER = PAGE_HEIGHT - 42
-PAGE = Area(MARGIN, PAGE_WIDTH - 2 * MARGIN)
-LEFT = Area(MARGIN, PAGE.width * 0.56)
-RIGHT = Area(MARGIN + PAGE.width * 0.62, PAGE.width * 0.38)
-SUMS = Area(MARGIN + PAGE.width * 0.56, PAGE.width * 0.44)
-MARK_COLOUR = (0.915, 0.925, 0.94)
-MARK_WIDTH, MARK_SIZE = 620.0, 64.0
-
 
 def invoice_pdf(content: InvoiceContent) -> bytes:
     """One invoice as a PDF; the same content always gives the same bytes. Raises FontsMissing before the build."""
-    sheet = _Sheet(content)
-    paper = _paper(content, title=f"{content.labels.invoice} {content.number}")
-    sheet.print_on(paper)
-    return paper.finish()
+    return _Sheet(content).as_pdf(title=f"{content.labels.invoice} {content.number}", author=content.clinic.name)
 
 
 def invoices_pdf(contents: Iterable[InvoiceContent]) -> bytes:
     """Invoices one after another, each on pages of its own and in the table of contents. Refuses: NothingToPrint."""
     paper: Paper | None = None
     for index, content in enumerate(contents):
-        paper = paper or _paper(content, title=content.clinic.name)
+        sheet = _Sheet(content)
+        paper = paper or sheet.paper(title=content.clinic.name, author=content.clinic.name)
         paper.bookmark(clean(f"{content.number}  {content.patient.name}"), f"invoice-{index}")
-        _Sheet(content).print_on(paper)
+        sheet.print_on(paper)
     if paper is None:
         raise NothingToPrint
     return paper.finish()
 
 
-def _paper(content: InvoiceContent, title: str) -> Paper:
-    locale = figures.locale_of(content.locale)
-    return Paper(
-        title=clean(title),
-        author=clean(content.clinic.name),
-        language=str(locale).replace("_", "-"),
-        right_to_left=_is_right_to_left(locale),
-    )
-
-
-def _is_right_to_left(locale: Locale) -> bool:
-    return locale.text_direction == "rtl"
-
-
-class _Sheet:
+class _Sheet(Sheet):
     """The pages of one invoice."""
 
     def __init__(self, content: InvoiceContent) -> None:
+        super().__init__(content.locale, page_words=content.labels.page)
         self.content, self.labels = content, content.labels
-        self.locale = figures.locale_of(content.locale)
-        self.right_to_left = _is_right_to_left(self.locale)
-        base = direction.RIGHT_TO_LEFT if self.right_to_left else direction.LEFT_TO_RIGHT
-        self.setter = Typesetter(str(self.locale), base)
 
-    def print_on(self, paper: Paper) -> None:
-        pages = paginate(list(self._blocks()), TOP, BOTTOM)
-        for number, page in enumerate(pages, start=1):
-            if self.content.demo:
-                line = self.setter.line(self.labels.demo, STRONG)
-                paper.watermark(line, min(MARK_SIZE, MARK_WIDTH * 1000 / max(line.width, 1)), MARK_COLOUR)
-            paper.draw([*page, *self._footer(number, len(pages))], right_to_left=self.right_to_left)
-            paper.end_page()
+    @property
+    def mark(self) -> str:
+        return self.labels.demo if self.content.demo else ""
 
-    def _blocks(self) -> Iterator[Block]:
+    @property
+    def owner(self) -> str:
+        return f"{self.content.clinic.name}  ·  {self.content.number}"
+
+    def blocks(self) -> Iterator[Block]:
         yield from self._letterhead()
         yield from self._parties()
         yield from self._lines()
@@ -232,11 +200,3 @@ class _Sheet:
         yield space(22)
         yield Block((*heading, Strip(4, 0), *first.head, *first.strips), first.head)
         yield from others
-
-    def _footer(self, number: int, pages: int) -> list[Placed]:
-        page = self.labels.page % {"page": number, "pages": pages}
-        left, right = Area(PAGE.start, PAGE.width * 0.7), Area(PAGE.start + PAGE.width * 0.7, PAGE.width * 0.3)
-        whose = self.setter.texts(f"{self.content.clinic.name}  ·  {self.content.number}", left, LABEL)[:1]
-        where = self.setter.texts(page, right, Style(LABEL.size, colour=GREY, align="end"))[:1]
-        strip = Strip(14, 12, (*whose, *where), (Box(PAGE.start, PAGE.width, 0, 0.5, HAIRLINE),))
-        return [(FOOTER, strip)]

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.documents import direction, figures
-from app.documents.drawing import Box, Paper, Strip
-from app.documents.flow import Block, Placed, paginate, space
-from app.documents.layout import (
-    BOTTOM,
-    FOOTER,
-    LEFT,
-    MARGIN,
-    MARK_COLOUR,
-    MARK_SIZE,
-    MARK_WIDTH,
-    PAGE,
-    RIGHT,
-    TOP,
-)
+from app.documents import figures
+from app.documents.drawing import Box, Strip
+from app.documents.flow import Block, space
 from app.documents.prescription_content import MedicineContent, PrescriptionContent
-from app.documents.shaping import clean
-from app.documents.typesetting import GREY, HAIRLINE, INK, LABEL, STRONG, Area, Style, Typesetter, side_by_side
+from app.documents.sheet import LEFT, MARGIN, PAGE, RIGHT, Sheet
+from app.documents.typesetting import GREY, HAIRLINE, INK, LABEL, Area, Style, side_by_side
 
 NUMBER = Area(MARGIN, 24)
 MEDICINE = Area(MARGIN + 24, PAGE.width - 24)
@@ -29,38 +17,26 @@ SIGNED = Area(MARGIN + PAGE.width * 0.52, PAGE.width * 0.48)
 
 
 def prescription_pdf(content: PrescriptionContent) -> bytes:
-    """One prescription as a PDF; the same content always gives the same bytes."""
-    sheet = _Sheet(content)
-    paper = Paper(
-        title=clean(f"{content.labels.prescription} {content.number}"),
-        author=clean(content.clinic.name),
-        language=str(sheet.locale).replace("_", "-"),
-        right_to_left=sheet.right_to_left,
-    )
-    sheet.print_on(paper)
-    return paper.finish()
+    """One prescription as a PDF; the same content always gives the same bytes. Raises FontsMissing before the build."""
+    return _Sheet(content).as_pdf(title=f"{content.labels.prescription} {content.number}", author=content.clinic.name)
 
 
-class _Sheet:
+class _Sheet(Sheet):
     """The pages of one prescription."""
 
     def __init__(self, content: PrescriptionContent) -> None:
+        super().__init__(content.locale, page_words=content.labels.page)
         self.content, self.labels = content, content.labels
-        self.locale = figures.locale_of(content.locale)
-        self.right_to_left = self.locale.text_direction == "rtl"
-        base = direction.RIGHT_TO_LEFT if self.right_to_left else direction.LEFT_TO_RIGHT
-        self.setter = Typesetter(str(self.locale), base)
 
-    def print_on(self, paper: Paper) -> None:
-        pages = paginate(list(self._blocks()), TOP, BOTTOM)
-        for number, page in enumerate(pages, start=1):
-            if self.content.mark:
-                line = self.setter.line(self.content.mark, STRONG)
-                paper.watermark(line, min(MARK_SIZE, MARK_WIDTH * 1000 / max(line.width, 1)), MARK_COLOUR)
-            paper.draw([*page, *self._footer(number, len(pages))], right_to_left=self.right_to_left)
-            paper.end_page()
+    @property
+    def mark(self) -> str:
+        return self.content.mark
 
-    def _blocks(self) -> Iterator[Block]:
+    @property
+    def owner(self) -> str:
+        return f"{self.content.clinic.name}  ·  {self.content.patient_name}"
+
+    def blocks(self) -> Iterator[Block]:
         yield self._letterhead()
         yield Block((Strip(14, 0), Strip(18, 0, boxes=(Box(PAGE.start, PAGE.width, 0, 0.6, HAIRLINE),))))
         yield self._parties()
@@ -113,11 +89,3 @@ class _Sheet:
         ]
         rule = Strip(6, 0, boxes=(Box(SIGNED.start, SIGNED.width, 0, 0.8, INK),))
         return Block((Strip(56, 0), rule, *side_by_side([lines])))
-
-    def _footer(self, number: int, pages: int) -> list[Placed]:
-        page = self.labels.page % {"page": number, "pages": pages}
-        left, right = Area(PAGE.start, PAGE.width * 0.7), Area(PAGE.start + PAGE.width * 0.7, PAGE.width * 0.3)
-        whose = self.setter.texts(f"{self.content.clinic.name}  ·  {self.content.patient_name}", left, LABEL)[:1]
-        where = self.setter.texts(page, right, Style(LABEL.size, colour=GREY, align="end"))[:1]
-        strip = Strip(14, 12, (*whose, *where), (Box(PAGE.start, PAGE.width, 0, 0.5, HAIRLINE),))
-        return [(FOOTER, strip)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from app.documents import direction, figures
-from app.documents.drawing import Box, Paper, Strip, Text
-from app.documents.flow import Block, Placed, paginate, space
-from app.documents.layout import BOTTOM, FOOTER, LEFT, MARK_COLOUR, MARK_SIZE, MARK_WIDTH, PAGE, RIGHT, SUMS, TOP
-from app.documents.shaping import clean
+from app.documents import figures
+from app.documents.drawing import Box, Strip, Text
+from app.documents.flow import Block, space
+from app.documents.sheet import LEFT, PAGE, RIGHT, SUMS, Sheet
 from app.documents.statement_content import StatementContent
 from app.documents.typesetting import (
     BODY_TEXT,
@@ -17,11 +16,9 @@ from app.documents.typesetting import (
     HAIRLINE,
     INK,
     LABEL,
-    STRONG,
     Area,
     Heading,
     Style,
-    Typesetter,
     side_by_side,
 )
 from app.kernel.money import Money
@@ -29,37 +26,25 @@ from app.kernel.money import Money
 
 def statement_pdf(content: StatementContent) -> bytes:
     """A statement as a PDF; the same content always gives the same bytes. Raises FontsMissing before the build."""
-    sheet = _Sheet(content)
-    paper = Paper(
-        title=clean(f"{content.labels.statement} {content.doctor}"),
-        author=clean(content.doctor),
-        language=str(sheet.locale).replace("_", "-"),
-        right_to_left=sheet.right_to_left,
-    )
-    sheet.print_on(paper)
-    return paper.finish()
+    return _Sheet(content).as_pdf(title=f"{content.labels.statement} {content.doctor}", author=content.doctor)
 
 
-class _Sheet:
+class _Sheet(Sheet):
     """The pages of one statement."""
 
     def __init__(self, content: StatementContent) -> None:
+        super().__init__(content.locale, page_words=content.labels.page)
         self.content, self.labels = content, content.labels
-        self.locale = figures.locale_of(content.locale)
-        self.right_to_left = self.locale.text_direction == "rtl"
-        base = direction.RIGHT_TO_LEFT if self.right_to_left else direction.LEFT_TO_RIGHT
-        self.setter = Typesetter(str(self.locale), base)
 
-    def print_on(self, paper: Paper) -> None:
-        pages = paginate(list(self._blocks()), TOP, BOTTOM)
-        for number, page in enumerate(pages, start=1):
-            if self.content.demo:
-                line = self.setter.line(self.labels.demo, STRONG)
-                paper.watermark(line, min(MARK_SIZE, MARK_WIDTH * 1000 / max(line.width, 1)), MARK_COLOUR)
-            paper.draw([*page, *self._footer(number, len(pages))], right_to_left=self.right_to_left)
-            paper.end_page()
+    @property
+    def mark(self) -> str:
+        return self.labels.demo if self.content.demo else ""
 
-    def _blocks(self) -> Iterator[Block]:
+    @property
+    def owner(self) -> str:
+        return self.content.doctor
+
+    def blocks(self) -> Iterator[Block]:
         yield from self._head()
         if self.content.rows:
             yield from self._rows()
@@ -133,11 +118,3 @@ class _Sheet:
         line = self.setter.line(figures.with_currency(amount, self.locale), style)
         value = Text(line, SUMS.start + SUMS.width * 0.65, SUMS.width * 0.35, style.size, INK, "end")
         return Strip(style.size * 1.75, style.size * 1.25, (*names, value))
-
-    def _footer(self, number: int, pages: int) -> list[Placed]:
-        page = self.labels.page % {"page": number, "pages": pages}
-        left, right = Area(PAGE.start, PAGE.width * 0.7), Area(PAGE.start + PAGE.width * 0.7, PAGE.width * 0.3)
-        whose = self.setter.texts(self.content.doctor, left, LABEL)[:1]
-        where = self.setter.texts(page, right, Style(LABEL.size, colour=GREY, align="end"))[:1]
-        strip = Strip(14, 12, (*whose, *where), (Box(PAGE.start, PAGE.width, 0, 0.5, HAIRLINE),))
-        return [(FOOTER, strip)]

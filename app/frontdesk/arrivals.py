@@ -9,7 +9,7 @@ from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue
 from app.frontdesk.models import Visit
 from app.frontdesk.numbering import next_queue_number
 from app.frontdesk.requests import WalkIn
-from app.frontdesk.rules import ensure_can_undo_check_in
+from app.frontdesk.rules import ensure_can_undo_check_in, ensure_urgency_explained
 from app.frontdesk.states import Priority, VisitStatus
 from app.frontdesk.visits import mark_left, take_visit, written_reason
 from app.kernel import outbox, scope
@@ -55,17 +55,20 @@ def walk_in(request: WalkIn, *, actor: Actor, now: datetime) -> Visit:
     """Give somebody without an appointment a number in the queue, and put them in the doctor's reach.
 
     Refuses: NotFound (clinic), NotAllowed, UnknownPatient, ServiceNotOffered, DoctorNotOffering, PatientArchived,
-    AlreadyInQueue.
+    ReasonMissing (of who is urgent), AlreadyInQueue.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)
     _ensure_may_walk_in(request, clinic, actor)
+    reason = written_reason(request.priority_reason)
+    ensure_urgency_explained(request.priority, reason=reason)
     visit = Visit(
         clinic_id=clinic.id,
         doctor_id=request.doctor_id,
         service_id=request.service_id,
         patient_id=request.patient_id,
         priority=request.priority,
+        priority_reason=reason if request.priority is Priority.URGENT else None,
     )
     _admit(visit, clinic, now=now)
     treat(visit.doctor_id, visit.patient_id)  # after the visit: who hands the patient over meanwhile has come first

@@ -89,7 +89,7 @@ def attach(visit_id: int, file: SoundFile, *, actor: Actor, now: datetime) -> At
 def remove_attachment(attachment_id: int, *, actor: Actor, now: datetime) -> Attachment:
     """Wipe an attachment's content while the consultation is open; that it was there stays on record.
 
-    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, ConsultationSigned, AttachmentRemoved.
+    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, Signed, AttachmentRemoved.
     """
     found = scope.get(Attachment, attachment_id, actor=actor)
     take_open_visit(found.visit_id, actor=actor)

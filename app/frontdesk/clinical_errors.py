@@ -5,11 +5,6 @@ from __future__ import annotations
 from app.kernel.errors import N_, Conflict, Invalid, Refusal
 
 
-class ConsultationSigned(Conflict):
-    code = "consultation_signed"
-    template = N_("This consultation is completed: what it holds cannot be changed any more.")
-
-
 class UnknownDiagnosis(Invalid):
     code = "unknown_diagnosis"
     template = N_("There is no such code. Type a part of the code or of its words, and choose one.")

@@ -7,7 +7,6 @@ from typing import Final
 
 from app.frontdesk.clinical_errors import (
     AttachmentRemoved,
-    ConsultationSigned,
     DiagnosisTwice,
     FileTooLarge,
     PrescriptionCancelled,
@@ -24,13 +23,6 @@ LARGEST_FILE: Final = 10 * MEGABYTE
 MOST_DIAGNOSES: Final = 20
 MOST_PRESCRIPTIONS: Final = 20
 MOST_ATTACHMENTS: Final = 50
-
-
-def ensure_can_change(status: VisitStatus, *, signed: bool) -> None:
-    """While the patient is with the doctor. Refuses: NotWithDoctor, VisitOver (left unseen), ConsultationSigned."""
-    ensure_can_add(status)
-    if signed:
-        raise ConsultationSigned
 
 
 def ensure_can_add(status: VisitStatus) -> None:

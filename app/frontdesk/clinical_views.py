@@ -16,7 +16,7 @@ from app.frontdesk.clinical_parts import Draft, clinical_parts
 from app.frontdesk.clinical_queries import find_to_copy
 from app.frontdesk.clinical_requests import diagnosis_act
 from app.frontdesk.file_kinds import PICTURES
-from app.frontdesk.signing import is_signed
+from app.frontdesk.states import VisitStatus
 from app.frontdesk.treating import find_own_visit
 from app.frontdesk.upload_forms import LARGEST_FORM, sent_files
 from app.kernel import scope
@@ -161,7 +161,11 @@ class ClinicalView(BaseView):
     def _part(self, name: str, visit_id: int, **more: Any) -> Any:
         """One part: for a script by itself, for a person as a page."""
         visit = find_own_visit(visit_id, actor=current_actor())
-        context = {"visit": visit, "sheet_open": not is_signed(visit), **clinical_parts(visit, current_actor())}
+        context = {
+            "visit": visit,
+            "sheet_open": visit.status is VisitStatus.IN_PROGRESS,
+            **clinical_parts(visit, current_actor()),
+        }
         if by_script():
             return self.render_template(f"frontdesk/consultation/{name}.html", **context | more)
         page = {"part": name, "title": TITLES[name], "back": address_of(visit_id)}

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.frontdesk.clinical_errors import ConsultationSigned, DiagnosisGone, SecondMainDiagnosis, UnknownDiagnosis
+from app.frontdesk.clinical_errors import DiagnosisGone, SecondMainDiagnosis, UnknownDiagnosis
 from app.frontdesk.clinical_models import DiagnosisCode, VisitDiagnosis
 from app.frontdesk.clinical_queries import list_diagnoses
 from app.frontdesk.clinical_requests import DiagnosisAct, NewDiagnosis, new_diagnosis
 from app.frontdesk.clinical_rules import ensure_can_add_diagnosis, kind_of_new
 from app.frontdesk.clinical_states import DiagnosisKind
 from app.frontdesk.diagnosis_codes import find_code
+from app.frontdesk.errors import Signed
 from app.frontdesk.treating import ensure_patient_kept, take_open_visit
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 
-refuses("ck_visit_diagnosis_locked", ConsultationSigned)
+refuses("ck_visit_diagnosis_locked", Signed)
 refuses("uq_visit_diagnosis_main", SecondMainDiagnosis)
 
 
@@ -30,7 +31,7 @@ def add_diagnosis(
 ) -> VisitDiagnosis:
     """Put a code on the visit's list, the first as its main diagnosis; one added as the main one takes that place.
 
-    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, ConsultationSigned, PatientArchived, Invalid,
+    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, Signed, PatientArchived, Invalid,
     UnknownDiagnosis, DiagnosisTwice, TooManyDiagnoses.
     """
     asked = new_diagnosis(values)
@@ -66,7 +67,7 @@ def change_diagnosis(
 ) -> None:
     """Make a diagnosis the main one, move it up or down among the others, or take it off the list.
 
-    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, ConsultationSigned, DiagnosisGone.
+    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, Signed, DiagnosisGone.
     """
     visit = take_open_visit(visit_id, actor=actor)
     present = list_diagnoses(visit.id, actor=actor)

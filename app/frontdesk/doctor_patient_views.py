@@ -63,7 +63,7 @@ class DoctorPatientsView(BaseView):
     def show(self, pk: int) -> Any:
         actor = current_actor()
         if actor.doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
+            return self.render_template("frontdesk/no_doctor.html", title=self.list_title), 404
         patient = scope.get(Patient, pk, actor=actor)
         shown = {
             "patient": patient,

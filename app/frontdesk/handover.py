@@ -12,16 +12,14 @@ from app.frontdesk import effects
 from app.frontdesk.clinical_models import Attachment, Prescription, VisitDiagnosis
 from app.frontdesk.errors import AlreadyInQueue, NobodyWaiting, RecordBegun, SameDoctor, StateChanged
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import IS_OPEN, list_open_locked
+from app.frontdesk.queries import IS_OPEN, get_doctor_of_queue, list_open_locked
 from app.frontdesk.records import with_something_written
 from app.frontdesk.rules import ensure_can_hand_over, ensure_reason
 from app.frontdesk.states import VisitStatus
 from app.frontdesk.visits import mark_handed_over, take_visit, written_reason
-from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
 from app.kernel.errors import Refusal
-from app.people.models import Doctor
 from app.people.patients import treat_all, treat_no_more
 from app.people.queries import get_clinic, list_services_with
 from app.people.roles import Role
@@ -82,7 +80,7 @@ def hand_over_all(
     RecordBegun.
     """
     clinic = get_clinic(clinic_id, actor=actor)
-    scope.get(Doctor, from_doctor_id, actor=actor)
+    get_doctor_of_queue(from_doctor_id, clinic.id, actor=actor)
     actor.require_role(*DESK, at=clinic.id)
     if from_doctor_id == to_doctor_id:
         raise SameDoctor

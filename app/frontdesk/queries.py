@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, text, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, union
 from sqlalchemy.orm import joinedload, undefer, undefer_group
 
 from app.billing.models import Invoice
@@ -18,8 +18,10 @@ from app.frontdesk.states import Priority, VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.kernel.errors import NotFound
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service
 from app.people.patient_models import Patient
+from app.people.roles import Role
 from app.scheduling.models import Appointment
 
 LONGEST_HISTORY: Final = 100
@@ -136,6 +138,19 @@ def get_entry(visit_id: int) -> Entry:
     return entry
 
 
+def get_doctor_of_queue(doctor_id: int, clinic_id: int, *, actor: Actor) -> Doctor:
+    """A doctor in reach, or one who works there no longer and has people left at this clinic, which is in reach.
+
+    Refuses: NotFound.
+    """
+    left_behind = exists().where(Visit.clinic_id == clinic_id, Visit.doctor_id == doctor_id, IS_OPEN)
+    query = select(Doctor).where(Doctor.id == doctor_id, or_(scope.visible(Doctor, actor), left_behind))
+    found: Doctor | None = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def list_visits_with(
     doctor_id: int, patient_id: int, *, limit: int = 10, whole: bool = False, until: Visit | None = None
 ) -> list[Visit]:
@@ -186,8 +201,13 @@ def visits_of_patient(patient_id: int, *, actor: Actor) -> Select[tuple[Visit]]:
 
 
 def list_history(patient_id: int, doctor_id: int, *, actor: Actor) -> list[Visit]:
-    """The doctor's visits with the patient in reach, newest first, with service and appointment. Refuses: NotFound."""
+    """The doctor's visits with the patient in reach, newest first, with service and appointment.
+
+    A doctor who is not at the desk as well asks for their own alone. Refuses: NotFound.
+    """
     scope.get(Doctor, doctor_id, actor=actor)
+    if doctor_id != actor.doctor_id and not actor.has_role(Role.ADMIN, Role.RECEPTIONIST):
+        raise NotFound
     query = (
         visits_of_patient(patient_id, actor=actor)
         .where(Visit.doctor_id == doctor_id)

@@ -11,13 +11,12 @@ from flask_babel import lazy_gettext as _
 
 from app.frontdesk.handover import DESK, HandedOver
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import list_entries
+from app.frontdesk.queries import get_doctor_of_queue, list_entries
 from app.frontdesk.requests import LONGEST_REASON
 from app.frontdesk.states import Priority, VisitStatus
 from app.kernel import scope
 from app.kernel.errors import NotFound
 from app.kernel.text import clean_line
-from app.people.models import Doctor
 from app.people.queries import get_clinic, list_doctors_of
 from app.web.replies import message_of
 from app.web.scoped import key_of
@@ -121,7 +120,7 @@ def _queue_of(doctor_id: int, clinic_id: int | None) -> dict[str, Any]:
     actor = current_actor()
     clinic = get_clinic(clinic_id or 0, actor=actor)
     actor.require_role(*DESK, at=clinic.id)
-    doctor = scope.get(Doctor, doctor_id, actor=actor)
+    doctor = get_doctor_of_queue(doctor_id, clinic.id, actor=actor)
     others = [other for other in list_doctors_of(clinic.id) if other.id != doctor.id]
     return {"subject": doctor.name, "seen": "", "clinic_id": clinic.id, "from_doctor": doctor, "doctors": others}
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from app.frontdesk import effects
 from app.frontdesk.errors import NobodyWaiting
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import list_open_locked
+from app.frontdesk.queries import get_doctor_of_queue, list_open_locked
 from app.frontdesk.rules import (
     QueuedVisit,
     ensure_can_call,
@@ -27,9 +27,7 @@ from app.frontdesk.visits import (
     take_visit,
     written_reason,
 )
-from app.kernel import scope
 from app.kernel.actor import Actor
-from app.people.models import Doctor
 from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.scheduling import progress
@@ -46,7 +44,7 @@ def call_next(clinic_id: int, doctor_id: int, *, actor: Actor, now: datetime) ->
     Refuses: NotFound, NotAllowed, NotTheTreatingDoctor, NobodyWaiting.
     """
     clinic = get_clinic(clinic_id, actor=actor)
-    scope.get(Doctor, doctor_id, actor=actor)
+    get_doctor_of_queue(doctor_id, clinic.id, actor=actor)
     actor.require_role(*CALLERS, at=clinic.id)
     if not actor.has_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id):
         ensure_treating_doctor(actor.doctor_id, doctor_id)

@@ -19,10 +19,9 @@ from app.frontdesk.requests import amendment, record_changes
 from app.frontdesk.rules import (
     ensure_can_amend,
     ensure_can_write_record,
-    ensure_expected,
-    ensure_treating_doctor,
 )
 from app.frontdesk.states import VisitStatus
+from app.frontdesk.treating import take_own_visit
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
@@ -77,10 +76,7 @@ def get_own(visit_id: int, *, actor: Actor) -> Visit:
 
 def take_own(visit_id: int, *, expected_status: VisitStatus | None = None, actor: Actor) -> Visit:
     """The visit with its record, locked. Refuses: NotFound, NotTheTreatingDoctor, StateChanged."""
-    visit = scope.get(Visit, visit_id, actor=actor, lock=True, options=(WITH_RECORD,))
-    ensure_treating_doctor(actor.doctor_id, visit.doctor_id)
-    ensure_expected(visit.status, expected_status)
-    return visit
+    return take_own_visit(visit_id, expected_status=expected_status, options=(WITH_RECORD,), actor=actor)
 
 
 def write(visit: Visit, values: Mapping[str, object], *, revision: int | None = None) -> None:

@@ -22,13 +22,14 @@ LONGEST_TEMPLATE_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkIn:
-    """Somebody who came without an appointment."""
+    """Somebody who came without an appointment; `priority_reason` is why they are urgent."""
 
     clinic_id: int
     doctor_id: int
     service_id: int
     patient_id: int
     priority: Priority = Priority.NORMAL
+    priority_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "patient_id": row_id,
     "visit_id": row_id,
     "priority": one_of(list(Priority)),
+    "priority_reason": line(LONGEST_REASON),
     "phase": one_of(list(Phase)),
     "expected_status": one_of(list(VisitStatus)),
     "reason": line(LONGEST_REASON),

@@ -60,6 +60,12 @@ def ensure_can_undo_check_in(status: VisitStatus, *, reason: str) -> None:
     ensure_reason(reason)
 
 
+def ensure_urgency_explained(priority: Priority, *, reason: str) -> None:
+    """Of somebody who arrives. Refuses: ReasonMissing."""
+    if priority is Priority.URGENT and not reason.strip():
+        raise ReasonMissing(field="priority_reason")
+
+
 def ensure_can_prioritise(status: VisitStatus, priority: Priority, wanted: Priority, *, reason: str) -> None:
     """Only of those who wait. Refuses: ReasonMissing, SamePriority, AlreadyWithDoctor, VisitOver."""
     _ensure_one_of(status, VisitStatus.WAITING, VisitStatus.CALLED)

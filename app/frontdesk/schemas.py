@@ -62,6 +62,7 @@ class NewVisitSchema(Schema):
     service_id = fields.Integer(required=True)
     patient_id = fields.Integer(required=True)
     priority = fields.String(validate=validate.OneOf(list(Priority)))
+    priority_reason = fields.String(allow_none=True, metadata={"description": "Needed for who is urgent"})
 
 
 class VisitChangesSchema(Schema):

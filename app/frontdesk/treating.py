@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.frontdesk.clinical_rules import ensure_can_change
+from sqlalchemy.orm.interfaces import ORMOption
+
 from app.frontdesk.models import Visit
-from app.frontdesk.rules import ensure_treating_doctor
-from app.frontdesk.signing import is_signed
+from app.frontdesk.rules import ensure_can_write_record, ensure_expected, ensure_treating_doctor
+from app.frontdesk.states import VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
@@ -20,20 +21,27 @@ def find_own_visit(visit_id: int, *, actor: Actor) -> Visit:
     return visit
 
 
-def take_own_visit(visit_id: int, *, actor: Actor) -> Visit:
-    """The same, locked until the transaction ends. Refuses: NotFound, NotTheTreatingDoctor."""
-    visit = scope.get(Visit, visit_id, actor=actor, lock=True)
+def take_own_visit(
+    visit_id: int,
+    *,
+    expected_status: VisitStatus | None = None,
+    options: tuple[ORMOption, ...] = (),
+    actor: Actor,
+) -> Visit:
+    """The same, locked until the transaction ends. Refuses: NotFound, NotTheTreatingDoctor, StateChanged."""
+    visit = scope.get(Visit, visit_id, actor=actor, lock=True, options=options)
     ensure_treating_doctor(actor.doctor_id, visit.doctor_id)
+    ensure_expected(visit.status, expected_status)
     return visit
 
 
 def take_open_visit(visit_id: int, *, actor: Actor) -> Visit:
     """Locked, and the consultation under way.
 
-    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, ConsultationSigned.
+    Refuses: NotFound, NotTheTreatingDoctor, NotWithDoctor, VisitOver, Signed.
     """
     visit = take_own_visit(visit_id, actor=actor)
-    ensure_can_change(visit.status, signed=is_signed(visit))
+    ensure_can_write_record(visit.status)
     return visit
 
 

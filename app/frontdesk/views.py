@@ -255,11 +255,12 @@ class VisitView(CommandView):
     list_columns = ["check_in_time", "queue_number", "patient", "doctor", "service", "clinic", "status"]
     show_columns = ["patient", "doctor", "service", "clinic", "queue_number", "status", "priority", "appointment"]
     show_columns += ["check_in_time", "called_time", "start_time", "end_time", "status_reason"]
-    add_columns = ["clinic", "patient", "doctor", "service", "priority"]
+    add_columns = ["clinic", "patient", "doctor", "service", "priority", "priority_reason"]
     search_columns = ["clinic", "doctor", "patient", "status", "business_date"]
     order_columns = ["check_in_time"]
     base_order = ("check_in_time", "desc")
     label_columns = {
+        "priority_reason": _("Reason"),
         "queue_number": _("Number"),
         "check_in_time": _("Arrived"),
         "called_time": _("Called"),

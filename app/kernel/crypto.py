@@ -96,6 +96,16 @@ def generate_key() -> str:
     return Fernet.generate_key().decode("ascii")
 
 
+def encrypted(text: str) -> str:
+    """What a column that is not of the kinds below keeps of a text."""
+    return _key_ring.encrypt(text)
+
+
+def decrypted(token: str) -> str:
+    """The text of it."""
+    return _key_ring.decrypt(token)
+
+
 class EncryptedText(TypeDecorator[str]):
     """A text column that the database only sees encrypted; NULL stays NULL."""
 

@@ -1,4 +1,7 @@
-"""Requests that may be sent again: the first answer is kept for a day and given again."""
+"""Requests that may be sent again: the first answer is kept for a day and given again.
+
+It is kept encrypted: it may hold what one reader alone may read, such as the notes of a consultation.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 
+from app.kernel.crypto import decrypted, encrypted
 from app.kernel.db import db, insert_missing
 from app.kernel.errors import N_, Conflict, Invalid
 from app.kernel.models import IdempotencyKey
@@ -60,7 +64,7 @@ def claim(ask: Ask, *, now: datetime) -> Answer | None:
     if row.body_hash != ask.body_hash:
         raise KeyReused(field="Idempotency-Key")
     if row.status_code != UNANSWERED:
-        return Answer(row.status_code, row.response_body)
+        return Answer(row.status_code, _opened(row.response_body))
     if row.created_at > now - GIVEN_UP:
         raise StillInProgress
     row.created_at = now
@@ -70,8 +74,14 @@ def claim(ask: Ask, *, now: datetime) -> Answer | None:
 def keep(ask: Ask, answer: Answer) -> None:
     """Store the answer, in the transaction of the act itself where it has only one."""
     db.session.flush()
-    kept = update(IdempotencyKey).where(*_of(ask)).values(status_code=answer.status_code, response_body=answer.body)
+    values = {"status_code": answer.status_code, "response_body": encrypted(answer.body)}
+    kept = update(IdempotencyKey).where(*_of(ask)).values(values)
     db.session.execute(kept, execution_options={"synchronize_session": False})
+
+
+def _opened(kept: str) -> str:
+    """The body; one that an earlier release kept as it was begins as JSON does, which no token does."""
+    return kept if kept.startswith(("{", "[")) else decrypted(kept)
 
 
 def release(ask: Ask) -> None:

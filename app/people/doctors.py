@@ -76,6 +76,7 @@ def add_workplace(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> 
     given = checked(values, WORKPLACE_CHECKS, required=("doctor_id", "clinic_id"))
     _ensure_known(given, doctor_id=Doctor, clinic_id=Clinic)
     _dismiss(db.session.get_one(Doctor, given["doctor_id"]).user_id)
+    live.change_board(given["clinic_id"])  # who waits for a doctor who comes back is shown the room
     return store(DoctorClinic(), given)
 
 
@@ -99,6 +100,7 @@ def end_workplace(workplace_id: int, *, actor: Actor, now: datetime) -> None:  #
     workplace = scope.get(DoctorClinic, workplace_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
     _dismiss(workplace.doctor.user_id)
+    live.change_board(workplace.clinic_id)  # which may show the room
     db.session.delete(workplace)
     db.session.flush()
 

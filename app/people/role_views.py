@@ -38,6 +38,8 @@ ACTS = {
     "call": _("Call"),
     "move": _("Move on the board"),
     "undo": _("Undo a check-in"),
+    "prioritise": _("Mark as urgent"),
+    "hand_over": _("Hand over to another doctor"),
     "complete": _("Complete"),
     "issue": _("Issue"),
     "pay": _("Take payment"),

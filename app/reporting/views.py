@@ -54,13 +54,14 @@ def act_word(action: str) -> Any:
 
 # Tables whose rows have no page of their own.
 TABLES = {
-    "display": _("Waiting-room screen"),
     "appointment_series": _("Series of appointments"),
     "attachment": _("Attachment"),
     "calendar_feed": _("Calendar feed"),
+    "display": _("Waiting-room screen"),
     "prescription": _("Prescription"),
     "setting": _("Setting"),
     "staff_clinic": _("Post at a clinic"),
+    "visit_amendment": _("Amendment"),
     "visit_diagnosis": _("Diagnosis"),
     "waitlist_offer": _("Time offered to the waiting list"),
 }

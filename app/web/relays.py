@@ -10,12 +10,14 @@ import socket
 import tempfile
 import time
 import uuid
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 
 import redis
+from cryptography.fernet import Fernet, InvalidToken
 from flask import Flask
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -71,12 +73,19 @@ class UnixRelay:
 
     def pass_on(self, news: News) -> None:
         """Tell the web process, unless this is it or none runs; in portions that fit a datagram."""
-        if self._receiver is not None or not self._path.exists():
+        if self._receiver is not None or not self._is_ours():
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.settimeout(1)
             for portion in _portions(news):
                 sender.sendto(portion, str(self._path))
+
+    def _is_ours(self) -> bool:
+        """Whether this user laid the socket: in the folder for temporary files anybody may lay one, and listen."""
+        try:
+            return self._path.lstat().st_uid == os.getuid()
+        except FileNotFoundError:
+            return False
 
     def _opened(self) -> socket.socket:
         self._path.unlink(missing_ok=True)
@@ -109,7 +118,10 @@ def _portions(news: News) -> Iterator[bytes]:
 
 
 class RedisRelay:
-    """Publishes to all processes, and knows whether it hears them: a gap in what it heard is `lost` to its screens."""
+    """Publishes to all processes, and knows whether it hears them: a gap in what it heard is `lost` to its screens.
+
+    The server may be shared, and some news is for one doctor's eyes: it is encrypted with the installation's secret.
+    """
 
     def __init__(self, url: str, secret: str, lost: Callable[[], None]) -> None:
         how = {"socket_connect_timeout": ANSWER_SECONDS, "socket_timeout": ANSWER_SECONDS, "socket_keepalive": True}
@@ -118,6 +130,7 @@ class RedisRelay:
         self._listener = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **how)
         # Another installation may use the same server, whose channels do not keep its databases apart.
         self._channel = f"clinicdesk:live:{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
+        self._seal = Fernet(urlsafe_b64encode(hashlib.sha256(b"live relay\0" + secret.encode()).digest()))
         self._own = uuid.uuid4().hex.encode()
         self._lost = lost
         self._hearing = Event()
@@ -128,7 +141,7 @@ class RedisRelay:
 
     def pass_on(self, news: News) -> None:
         """Raises a redis.RedisError where it cannot be told."""
-        self._sender.publish(self._channel, self._own + packed(news))
+        self._sender.publish(self._channel, self._own + self._seal.encrypt(packed(news)))
 
     def listen(self, receive: Receive) -> None:
         """Give every message of other processes to `receive`, for as long as the process lives."""
@@ -138,7 +151,7 @@ class RedisRelay:
                 for message in self._messages():
                     pause = FIRST_PAUSE
                     if message[: len(self._own)] != self._own:
-                        receive(message[len(self._own) :])
+                        self._take(message[len(self._own) :], receive)
             except (redis.RedisError, OSError) as error:
                 log.warning("Redis is not heard: %s", error)
                 if self._hearing.is_set():
@@ -146,6 +159,14 @@ class RedisRelay:
                     self._lost()
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _take(self, sealed: bytes, receive: Receive) -> None:
+        try:
+            message = self._seal.decrypt(sealed)
+        except InvalidToken:
+            log.warning("somebody else speaks on the channel of this installation")
+            return
+        receive(message)
 
     def _messages(self) -> Iterator[bytes]:
         """What is published from the subscription on. Raises where the connection breaks or falls silent."""

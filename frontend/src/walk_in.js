@@ -34,7 +34,7 @@ async function post(form) {
   const values = Object.fromEntries(new FormData(form));
   const numbers = ["patient_id", "doctor_id", "service_id"].map((name) => [name, values[name] ? Number(values[name]) : null]);
   const body = { clinic_id: Number(form.closest("dialog").dataset.clinic), ...Object.fromEntries(numbers) };
-  if (values.priority) body.priority = values.priority;
+  if (values.priority) Object.assign(body, { priority: values.priority, priority_reason: values.priority_reason || null });
   try {
     const answer = await fetch(form.dataset.url, {
       method: "POST",

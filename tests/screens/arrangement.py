@@ -86,7 +86,7 @@ def fill_the_doctors_queue(clinic: Clinic) -> None:
     desk_at = {"clinic_id": clinic.id, "doctor_id": hart().id, "service_id": service_id}
     visits = [
         arrivals.walk_in(
-            WalkIn(**desk_at, patient_id=patient_id, priority=priority),
+            WalkIn(**desk_at, patient_id=patient_id, priority=priority, priority_reason="in pain"),
             actor=ACTOR,
             now=now - timedelta(minutes=minutes),
         )

@@ -20,7 +20,8 @@ export function showKept(root) {
     drop();
     box.hidden = true;
   });
-  offer(root.querySelector("[data-amend]"), texts.join("\n\n"), drop);
+  const isPrivate = drafts.some(({ fields }) => fields.private_notes?.value.trim());
+  offer(root.querySelector("[data-amend]"), texts.join("\n\n"), { isPrivate, drop });
 }
 
 /** The text of a draft, notes first, other fields by their names. */
@@ -30,11 +31,12 @@ function wordsOf({ fields }) {
   return [notes?.value.trim(), ...rest.map(([name, { value }]) => `${name.replace("vitals.", "").replaceAll("_", " ")}: ${value}`)].filter(Boolean).join("\n");
 }
 
-/** A signed record takes it as an amendment; only when that is stored does the device forget it. */
-function offer(form, words, drop) {
+/** A signed record takes it as an amendment, a private one where some of it was; only then does the device forget it. */
+function offer(form, words, { isPrivate, drop }) {
   if (!form) return;
   const field = form.elements.text;
   if (!field.value) field.value = words;
+  if (isPrivate) form.elements.is_private.checked = true;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!(await send(form, event.submitter))) return;

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.frontdesk import arrivals, board, consultations, queue
 from app.frontdesk.models import Visit
 from app.frontdesk.requests import WalkIn
-from app.frontdesk.states import Phase
+from app.frontdesk.states import Phase, Priority
 from app.kernel import live
 from app.kernel.actor import Actor
 from app.kernel.db import db, transaction
@@ -47,11 +47,13 @@ class Front:
         return make_appointment(patient, doctor, self.cast.main_service, starts_at, **values)
 
     def request(self, **values: Any) -> WalkIn:
-        defaults = {
+        defaults: dict[str, Any] = {
             "clinic_id": self.cast.main_id,
             "doctor_id": self.cast.doctor_id,
             "service_id": self.cast.service_id,
         }
+        if values.get("priority") is Priority.URGENT:
+            defaults["priority_reason"] = "in pain"
         patient_id = values.pop("patient_id", None) or self.patient().id
         return WalkIn(**defaults | values, patient_id=patient_id)
 

@@ -160,7 +160,7 @@ def test_twenty_arrivals_at_once_get_twenty_numbers(front: Any, at_once: Race) -
 
 def test_a_walk_in_puts_the_patient_in_the_doctors_reach(front: Any) -> None:
     visit = front.walk_in(priority=Priority.URGENT)
-    assert (visit.appointment_id, visit.priority) == (None, Priority.URGENT)
+    assert (visit.appointment_id, visit.priority, visit.priority_reason) == (None, Priority.URGENT, "in pain")
     reach = db.session.scalars(select(DoctorPatient.patient_id).where(DoctorPatient.doctor_id == front.cast.doctor_id))
     assert list(reach) == [visit.patient_id]
 

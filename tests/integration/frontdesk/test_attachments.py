@@ -12,7 +12,6 @@ from app.frontdesk import attachments, queue
 from app.frontdesk.attachments import GivenFile, read_attachment, sound
 from app.frontdesk.clinical_errors import (
     AttachmentRemoved,
-    ConsultationSigned,
     EmptyFile,
     FileTooLarge,
     TooManyAttachments,
@@ -21,7 +20,7 @@ from app.frontdesk.clinical_errors import (
 from app.frontdesk.clinical_models import Attachment
 from app.frontdesk.clinical_queries import list_attachments
 from app.frontdesk.clinical_rules import LARGEST_FILE
-from app.frontdesk.errors import NotTheTreatingDoctor, NotWithDoctor, VisitOver
+from app.frontdesk.errors import NotTheTreatingDoctor, NotWithDoctor, Signed, VisitOver
 from app.kernel import crypto
 from app.kernel.crypto import KeyRing, generate_key, rotate
 from app.kernel.db import db, transaction
@@ -117,7 +116,7 @@ def test_a_removed_file_is_wiped_and_its_row_stays(front: Front, visit: Any) -> 
 def test_after_completion_files_are_added_and_none_is_removed(front: Front, visit: Any) -> None:
     one = attach(front, visit)
     front.complete(visit)
-    with pytest.raises(ConsultationSigned):
+    with pytest.raises(Signed):
         remove(front, one)
     attach(front, visit, b"a late result", "late.txt")
     assert [each.name for each in shown(front, visit)] == ["report.pdf", "late.txt"]

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from app.frontdesk import diagnoses, queue
 from app.frontdesk.clinical_errors import (
-    ConsultationSigned,
     DiagnosisGone,
     DiagnosisTwice,
     TooManyDiagnoses,
@@ -18,7 +17,7 @@ from app.frontdesk.clinical_errors import (
 from app.frontdesk.clinical_models import VisitDiagnosis
 from app.frontdesk.clinical_requests import DiagnosisAct
 from app.frontdesk.clinical_rules import MOST_DIAGNOSES
-from app.frontdesk.errors import NotTheTreatingDoctor, NotWithDoctor, VisitOver
+from app.frontdesk.errors import NotTheTreatingDoctor, NotWithDoctor, Signed, VisitOver
 from app.kernel.db import db
 from app.kernel.errors import NotFound, Refusal
 from app.people.patients import archive_patient
@@ -102,10 +101,10 @@ def test_no_code_is_listed_twice_and_not_too_many(front: Front, visit: Any) -> N
 def test_a_completed_consultation_keeps_its_diagnoses_as_they_are(front: Front, visit: Any) -> None:
     row = diagnose(front, visit)
     front.complete(visit)
-    with pytest.raises(ConsultationSigned):
+    with pytest.raises(Signed):
         diagnose(front, visit, "I10")
     for act in DiagnosisAct:
-        with pytest.raises(ConsultationSigned):
+        with pytest.raises(Signed):
             change(front, visit, row, act)
     assert listed(front, visit) == [("J06.9", "main")]
 
@@ -174,7 +173,7 @@ def test_two_tabs_that_change_the_list_at_once_leave_it_whole(front: Front, visi
 
 def test_completing_at_the_same_moment_leaves_no_late_diagnosis(front: Front, visit: Any, at_once: Race) -> None:
     _, added = at_once(lambda: front.complete(visit), lambda: diagnose(front, visit))
-    assert isinstance(added, VisitDiagnosis | ConsultationSigned)
+    assert isinstance(added, VisitDiagnosis | Signed)
     assert len(listed(front, visit)) == isinstance(added, VisitDiagnosis)
 
 

@@ -25,7 +25,8 @@ from app.frontdesk.states import Phase, VisitStatus
 from app.kernel import live, scope
 from app.kernel.db import db, transaction
 from app.kernel.errors import NotAllowed, NotFound, Refusal
-from app.people.models import DoctorService
+from app.people import doctors
+from app.people.models import DoctorClinic, DoctorService
 from app.people.patient_models import Patient
 from app.scheduling.errors import DoctorNotOffering
 from app.scheduling.models import Appointment, DoctorTime
@@ -53,6 +54,13 @@ def stored(front: Front, visit: Visit) -> Visit:
 def reaches(actor: Any, model: Any, key: int) -> bool:
     db.session.rollback()
     return scope.find(model, key, actor=actor) is not None
+
+
+def leaves_the_clinic(front: Front) -> None:
+    key = select(DoctorClinic.id).where(
+        DoctorClinic.doctor_id == front.cast.doctor_id, DoctorClinic.clinic_id == front.cast.main_id
+    )
+    front.act(doctors.end_workplace, db.session.scalar(key), actor=front.cast.admin)
 
 
 # -- one
@@ -325,3 +333,26 @@ def test_reach_is_not_lost_to_who_comes_back_meanwhile(front: Front, at_once: Ra
     if any(isinstance(one, AlreadyInQueue) for one in outcomes):  # came a moment too early
         front.act(arrivals.walk_in, request)
     assert reaches(front.cast.doctor, Patient, visit.patient_id)
+
+
+# -- a doctor who has left the clinic
+
+
+def test_those_whom_a_doctor_left_behind_are_called_and_handed_over(front: Front) -> None:
+    first, second, third = (front.walk_in() for _ in range(3))
+    leaves_the_clinic(front)
+    assert front.call_next().id == first.id
+    handed = give_all(front)
+    assert [row.id for row in handed.given] == [first.id, second.id, third.id]
+    with pytest.raises(NotFound):  # who has nobody there is nobody's business there
+        give_all(front)
+
+
+def test_a_board_shows_no_room_of_a_doctor_who_has_left(front: Front) -> None:
+    front.walk_in()
+    assert front.board()["phases"]["waiting"][0]["room"] == "1"
+    leaves_the_clinic(front)
+    assert front.board()["phases"]["waiting"][0]["room"] is None
+    asked = {"doctor_id": front.cast.doctor_id, "clinic_id": front.cast.main_id, "room": "7"}
+    front.act(doctors.add_workplace, asked, actor=front.cast.admin)
+    assert front.board()["phases"]["waiting"][0]["room"] == "7"

@@ -14,7 +14,7 @@ from flask_babel import Babel
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app.kernel import clock, idempotency
+from app.kernel import clock, crypto, idempotency
 from app.kernel import db as database
 from app.kernel.actor import Actor
 from app.kernel.db import db, transaction
@@ -58,6 +58,7 @@ def acts(new_database: Callable[[], Database], tmp_path_factory: pytest.TempPath
     app = Flask(__name__)
     app.config.from_object(TestConfig(new_database().url, tmp_path_factory.mktemp("instance")))
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    crypto.configure(app.config["FIELD_ENCRYPTION_KEYS"])
     database.init_app(app)
     Babel(app)
     replies.init_app(app)
@@ -228,3 +229,13 @@ def test_an_act_in_steps_that_died_is_carried_out_again_after_two_minutes(acts: 
         again = post(path=STEPS)
         assert again.status_code == 201
         assert post(path=STEPS).json == again.json
+
+
+def test_an_answer_that_an_earlier_release_kept_as_it_was_is_given_again(acts: Flask) -> None:
+    ask = idempotency.Ask(7, "POST once", uuid4().hex, "0" * 64)
+    with acts.app_context(), transaction():
+        assert idempotency.claim(ask, now=NOW) is None
+        row = db.session.scalars(select(IdempotencyKey).where(IdempotencyKey.key == ask.key)).one()
+        row.status_code, row.response_body = 201, '{"mark":"before"}'
+        db.session.flush()
+        assert idempotency.claim(ask, now=NOW) == idempotency.Answer(201, '{"mark":"before"}')

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
+import redis
 from flask import Flask
 
 from app.kernel.live import Announcement, News
 from app.web import live
-from app.web.relays import LARGEST_DATAGRAM, UnixRelay, packed, unpacked
+from app.web.relays import LARGEST_DATAGRAM, RedisRelay, UnixRelay, packed, unpacked
+from tests.plugins.servers import RedisServer
 
 
 def news_of(*versions: int) -> News:
@@ -49,6 +53,35 @@ def test_much_news_is_sent_in_portions_that_fit(tmp_path: Path) -> None:
     assert [one.payload["version"] for each in got for one in each.announcements] == list(range(200))
 
 
+def test_nothing_is_sent_to_a_socket_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, own = tmp_path / "live.sock", os.getuid()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(str(path))
+        receiver.settimeout(5)
+        monkeypatch.setattr(os, "getuid", lambda: own + 1)
+        UnixRelay(path).pass_on(news_of(1))
+        monkeypatch.setattr(os, "getuid", lambda: own)
+        UnixRelay(path).pass_on(news_of(2))
+        assert unpacked(receiver.recv(LARGEST_DATAGRAM)) == news_of(2)
+
+
 def test_without_a_web_process_nothing_is_sent_and_nothing_fails(tmp_path: Path) -> None:
     UnixRelay(tmp_path / "live.sock").pass_on(news_of(1))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_shares_the_redis_server_reads_no_news_and_can_make_none(redis_server: RedisServer) -> None:
+    heard: Queue[bytes] = Queue()
+    listener, sender = (RedisRelay(redis_server.url, "secret of both", lambda: None) for _ in range(2))
+    threading.Thread(target=listener.listen, args=(heard.put,), daemon=True).start()
+    assert listener.hears()
+    stranger = redis.Redis.from_url(redis_server.url, socket_timeout=5)
+    with stranger.pubsub(ignore_subscribe_messages=True) as everything:
+        everything.psubscribe("*")
+        everything.get_message(timeout=5)
+        sender.pass_on(news_of(1))
+        overheard = everything.get_message(timeout=5)
+    assert b"queue_updated" not in overheard["data"]
+    stranger.publish(overheard["channel"], b"0" * 32 + packed(news_of(2)))
+    sender.pass_on(news_of(3))
+    assert [unpacked(heard.get(timeout=5)) for _ in range(2)] == [news_of(1), news_of(3)]

@@ -18,7 +18,8 @@ from pypdf import PdfReader
 from app.documents.content import ClinicBlock, CreditNoteContent, InvoiceLabels, PatientBlock
 from app.documents.drawing import PAGE_HEIGHT, PAGE_WIDTH
 from app.documents.errors import NothingToPrint
-from app.documents.layout import BOTTOM, MARGIN, invoice_pdf, invoices_pdf
+from app.documents.layout import invoice_pdf, invoices_pdf
+from app.documents.sheet import BOTTOM, MARGIN
 from app.kernel.money import Money
 from config import ROOT
 from tests.unit.documents.paper import (

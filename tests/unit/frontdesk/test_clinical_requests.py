@@ -8,7 +8,7 @@ import pytest
 
 from app.frontdesk.clinical_models import MOST_ITEMS
 from app.frontdesk.clinical_requests import DiagnosisAct, cancel_reason, diagnosis_act, new_diagnosis, prescribed_items
-from app.frontdesk.clinical_rules import ensure_can_add, ensure_can_change, kind_of_new
+from app.frontdesk.clinical_rules import ensure_can_add, kind_of_new
 from app.frontdesk.clinical_states import DiagnosisKind
 from app.frontdesk.errors import NotWithDoctor, VisitOver
 from app.frontdesk.states import VisitStatus
@@ -91,6 +91,5 @@ def test_the_first_diagnosis_is_the_main_one() -> None:
     [(VisitStatus.WAITING, NotWithDoctor), (VisitStatus.CALLED, NotWithDoctor), (VisitStatus.LEFT, VisitOver)],
 )
 def test_nothing_is_added_to_a_visit_without_a_consultation(status: VisitStatus, refusal: type[Exception]) -> None:
-    for ensure in (ensure_can_add, lambda one: ensure_can_change(one, signed=False)):
-        with pytest.raises(refusal):
-            ensure(status)
+    with pytest.raises(refusal):
+        ensure_can_add(status)

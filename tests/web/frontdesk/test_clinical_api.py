@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.frontdesk.clinical_models import Attachment, Prescription
 from app.frontdesk.clinical_rules import LARGEST_FILE
 from app.frontdesk.upload_forms import LARGEST_FORM
+from app.kernel.db import db
 from tests.integration.frontdesk.clinical import MEDICINE, PDF, attach, count, form_of, prescribe
 from tests.integration.frontdesk.front import Front
 
@@ -170,3 +172,32 @@ def test_nobody_else_gets_or_does_any_of_it(front: Front, visit: Any, login_as: 
     ]
     assert [answer.status_code for answer in answers] == [status] * len(answers)
     assert (count(Prescription), count(Attachment)) == (1, 1)
+
+
+# -- history ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_doctor_asks_for_the_history_with_themselves_alone(front: Front, visit: Any, login_as: Sign) -> None:
+    other = front.walk_in(patient_id=visit.patient_id, doctor_id=front.cast.doctor2_id)
+    address = f"{API}/patients/{visit.patient_id}/history"
+    assert login_as("doctor").get(f"{address}/{visit.doctor_id}").status_code == 200
+    assert login_as("doctor").get(f"{address}/{other.doctor_id}").status_code == 404
+    assert login_as("doctor2").get(f"{address}/{visit.doctor_id}").status_code == 404
+    assert login_as("reception").get(f"{address}/{other.doctor_id}").status_code == 200
+
+
+# -- sent again ------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_kept_for_a_repetition_cannot_be_read_in_the_database(visit: Any, login_as: Sign) -> None:
+    doctor, once = login_as("doctor"), {"headers": {"Idempotency-Key": "once"}}
+    for path, body in (
+        (f"/visits/{visit.id}/prescriptions", {"items": [{"medicine": "Clozapine"}]}),
+        ("/queue/complete", {"visit_id": visit.id, "notes": "hears voices"}),
+    ):
+        first, again = (doctor.post(API + path, json=body, **once) for _ in range(2))
+        assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
+    db.session.rollback()
+    kept = db.session.scalars(text("SELECT response_body FROM idempotency_key")).all()
+    assert len(kept) == 2
+    assert not [each for each in kept if "Clozapine" in each or "voices" in each]

@@ -113,7 +113,7 @@ def test_a_completed_consultation_shows_and_changes_no_more(front: Front, visit:
     for address in (f"{at(visit, 'diagnoses')}/{row.id}", f"/doctor/attachments/{file.id}/remove"):
         late = doctor.post(address, data={"act": "remove"}, headers=SCRIPT)
         assert late.status_code == 409
-        assert "This consultation is completed" in late.text
+        assert "This record is signed" in late.text
     files = doctor.get(at(visit, "attachments"), headers=SCRIPT).text
     assert "/remove" not in files
     assert 'type="file"' in files

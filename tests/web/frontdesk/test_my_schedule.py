@@ -87,7 +87,7 @@ def test_the_doctor_cancels_with_a_reason_and_is_followed_by_the_screens(
     booked: dict[str, Appointment], practice: Practice, login_as: Sign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[live.Announcement] = []
-    monkeypatch.setattr(live, "_publish", [sent.append])
+    monkeypatch.setattr(live, "_publish", [lambda news: sent.extend(news.announcements)])
     row = booked["Tina Today"]
     answer = login_as("doctor").post(f"{PAGE}/cancel/{row.id}", data={"reason": " Congress "}, headers=JSON)
     assert answer.json == {"ok": True}

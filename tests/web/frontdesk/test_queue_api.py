@@ -132,7 +132,8 @@ def walk_in_body(front: Front, **values: Any) -> dict[str, Any]:
 
 
 def test_a_walk_in_is_a_posted_visit(front: Front, login_as: Sign) -> None:
-    answer = login_as("reception").post("/api/v1/visits", json=walk_in_body(front, priority="urgent"))
+    body = walk_in_body(front, priority="urgent", priority_reason="in pain")
+    answer = login_as("reception").post("/api/v1/visits", json=body)
     assert answer.status_code == 201, answer.text
     visit = answer.json["result"]
     assert set(visit) >= VISIT
@@ -142,6 +143,7 @@ def test_a_walk_in_is_a_posted_visit(front: Front, login_as: Sign) -> None:
         "waiting",
         None,
     )
+    assert visit["priority_reason"] == "in pain"
     assert answer.headers["Location"].rstrip("/").endswith(f"/api/v1/visits/{visit['id']}")
 
 
@@ -152,6 +154,9 @@ def test_a_walk_in_is_a_posted_visit(front: Front, login_as: Sign) -> None:
         ({"patient_id": "1"}, {"patient_id"}),
         ({"doctor_id": True, "service_id": 0}, {"doctor_id", "service_id"}),
         ({"priority": "vip"}, {"priority"}),
+        ({"priority": "urgent"}, {"priority_reason"}),
+        ({"priority": "urgent", "priority_reason": " "}, {"priority_reason"}),
+        ({"priority": "urgent", "priority_reason": "x" * 201}, {"priority_reason"}),
         ({"status": "completed", "queue_number": 1}, {"status", "queue_number"}),
         ({"clinic_id": None}, {"clinic_id"}),
         ({"service_id": 999_999}, {"service_id"}),

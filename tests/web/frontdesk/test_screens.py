@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel import clock
+from app.kernel.db import db
+from app.people import doctors
+from app.people.models import DoctorClinic
 from app.people.roles import Role
 from app.people.rooms import clinic_room
 from tests.factories import make_clinic, make_doctor, make_patient, make_user
@@ -142,7 +146,7 @@ def test_who_waits_reads_the_place_with_the_own_doctor(front: Front, login_as: S
         front.walk_in(doctor_id=doctor_id)
     part = login_as("reception").get("/queue/columns").text
     assert [int(place) for place in re.findall(r"Place (\d+)", part)] == [1, 1, 2]
-    assert ">about 35 min<" in part
+    assert re.findall(r">(soon|about \d+ min)<", part) == ["about 5 min", "about 5 min", "about 35 min"]
 
 
 def test_names_are_text_and_nothing_else(front: Front, login_as: Sign) -> None:
@@ -262,6 +266,18 @@ def test_each_question_has_a_page(front: Front, login_as: Sign, name: str) -> No
         assert "<main" not in part
         assert f'value="{name} {key} ' in part
         assert ("Dr. Ben Both" in part) is name.startswith("hand-over")
+
+
+def test_the_queue_of_a_doctor_who_has_left_the_clinic_has_a_page(front: Front, login_as: Sign) -> None:
+    cast = front.cast
+    front.walk_in()
+    works_here = select(DoctorClinic.id).where(
+        DoctorClinic.doctor_id == cast.doctor_id, DoctorClinic.clinic_id == cast.main_id
+    )
+    front.act(doctors.end_workplace, db.session.scalar(works_here), actor=cast.admin)
+    answer = login_as("reception").get(f"/queue/ask/hand-over-all/{cast.doctor_id}?clinic={cast.main_id}")
+    assert answer.status_code == 200
+    assert "Dr. Ada Main" in answer.text
 
 
 def test_questions_out_of_reach(front: Front, login_as: Sign, client: FlaskClient) -> None:
@@ -504,8 +520,13 @@ def test_a_walk_in_is_added_on_its_page(front: Front, login_as: Sign) -> None:
         "priority": "urgent",
     }
     client = login_as("reception")
+    refused = client.post("/visits/add", data=fields)
+    assert refused.status_code == 422
+    assert "Please give a reason." in refused.text
+    fields["priority_reason"] = "in pain"
     assert client.post("/visits/add", data=fields).status_code == 302
     (visit,) = front.visits()
+    assert visit.priority_reason == "in pain"
     assert (visit.patient_id, visit.clinic_id, visit.priority) == (patient.id, front.cast.main_id, Priority.URGENT)
     again = client.post("/visits/add", data=fields)
     assert again.status_code == 409

@@ -268,7 +268,9 @@ def test_no_ticket_is_printed_for_who_is_with_the_doctor(front: Front, login_as:
 
 def test_the_board_leads_to_the_ticket_of_each_who_waits(front: Front, login_as: Sign) -> None:
     visit = patient_who_waits(front)
-    assert f"/queue/ticket/{visit.id}" in login_as("reception").get("/queue/").text
+    client = login_as("reception")
+    assert "/queue/ticket/0" in client.get("/queue/").text  # the pattern of each card's menu
+    assert f"/queue/ticket/{visit.id}" in client.get(f"/queue/ask/more/{visit.id}").text
 
 
 # -- setting screens up

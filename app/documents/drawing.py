@@ -140,7 +140,8 @@ def _show_subset(pairs: Iterable[tuple[int, Glyph]], size: float) -> Iterator[st
             yield f"[{shown}] TJ {glyph.up * size / 1000:.2f} Ts"
             shown, up = "", glyph.up
         before, after = -glyph.right, glyph.width - glyph.advance + glyph.right
-        shown += f"{before or ''}<{code:02x}>{after or ''}"
+        between = " " if before and shown[-1:].isdigit() else ""  # two numbers, not one
+        shown += f"{between}{before or ''}<{code:02x}>{after or ''}"
     yield f"[{shown.replace('><', '')}] TJ" + (" 0 Ts" if up else "")
 
 

@@ -55,12 +55,14 @@ def board_page(board: dict[str, Any], doctor_id: int | None = None) -> BoardPage
 
 
 def places_of(waiting: Iterable[dict[str, Any]]) -> dict[int, int]:
-    """The place of each, by the visit's id, among those who wait for the same doctor; 1 is the next."""
-    taken: Counter[int] = Counter()
+    """The place of each who is not called yet, by the visit's id; who is called goes in to that doctor before them."""
+    waiting = list(waiting)
+    taken = Counter(visit["doctor_id"] for visit in waiting if visit["status"] == "called")
     places = {}
     for visit in waiting:
-        taken[visit["doctor_id"]] += 1
-        places[visit["id"]] = taken[visit["doctor_id"]]
+        if visit["status"] == "waiting":
+            taken[visit["doctor_id"]] += 1
+            places[visit["id"]] = taken[visit["doctor_id"]]
     return places
 
 

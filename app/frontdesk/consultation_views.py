@@ -12,21 +12,20 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.frontdesk import consultations, queue, records
+from app.frontdesk import consultations, records
 from app.frontdesk.board_page import IN_TEMPLATES
 from app.frontdesk.clinical_parts import clinical_parts
 from app.frontdesk.consultation_sheets import MOST_SHOWN, SHOWN_AT_ONCE, get_consultation
 from app.frontdesk.errors import RecordChanged
 from app.frontdesk.note_templates import list_template_names
-from app.frontdesk.question_views import given_reason
 from app.frontdesk.requests import record_save
-from app.frontdesk.states import Phase
 from app.frontdesk.views import carried_out
 from app.frontdesk.vitals import MEASURES, body_mass_index
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, Refusal
 from app.people.forms import GENDERS
+from app.people.phones import format_phone
 from app.web.formatters import show_value
 from app.web.replies import field_messages
 from app.web.scoped import key_of
@@ -64,10 +63,6 @@ def _complete(visit_id: int, actor: Actor) -> object:
     return consultations.complete(visit_id, written=values, revision=revision, actor=actor, now=now())
 
 
-def _back(visit_id: int, actor: Actor) -> object:
-    return queue.move(visit_id, Phase.WAITING, reason=given_reason(), actor=actor, now=now())
-
-
 def _amend(visit_id: int, actor: Actor) -> object:
     values = {"text": request.form.get("text", ""), "is_private": "is_private" in request.form}
     return records.amend(visit_id, values, actor=actor, now=now())
@@ -77,7 +72,6 @@ def _amend(visit_id: int, actor: Actor) -> object:
 ACTS: dict[str, tuple[Act, Any, bool]] = {
     "begin": (lambda pk, who: consultations.start(pk, actor=who, now=now()), None, False),
     "save": (_save, _("Saved."), False),
-    "back": (_back, _("The patient waits again."), True),
     "complete": (_complete, _("The consultation is completed."), True),
     "amend": (_amend, _("The amendment is added."), False),
 }
@@ -153,6 +147,7 @@ IN_PAGE: dict[str, Any] = {
     "signs": SIGNS,
     "body_mass_index": body_mass_index,
     "most_earlier": MOST_SHOWN,
+    "phone_text": lambda phone: format_phone(phone, "ZZ"),
     "gender_words": lambda gender: show_value(GENDERS.get(gender)),
 }
 

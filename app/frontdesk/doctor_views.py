@@ -12,9 +12,7 @@ from flask_babel import lazy_gettext as _
 from app.frontdesk import consultations, queue
 from app.frontdesk.board_page import IN_TEMPLATES, MOST_COMPLETED
 from app.frontdesk.doctor_stats import get_doctor_stats
-from app.frontdesk.question_views import given_reason
 from app.frontdesk.sheets import get_doctor_day
-from app.frontdesk.states import Phase
 from app.frontdesk.views import Act, carried_out, read_press
 from app.kernel.clock import now
 from app.web.security import current_actor
@@ -25,10 +23,6 @@ ACTS: dict[str, Act] = {
     "call-next": lambda pk, _seen, who: queue.call_next(pk, who.doctor_id or 0, actor=who, now=now()),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "start": lambda pk, seen, who: consultations.start(pk, expected_status=seen, actor=who, now=now()),
-    "back": lambda pk, seen, who: queue.move(
-        pk, Phase.WAITING, expected_status=seen, reason=given_reason(), actor=who, now=now()
-    ),
-    "left": lambda pk, seen, who: queue.leave(pk, expected_status=seen, reason=given_reason(), actor=who, now=now()),
 }
 
 
@@ -36,6 +30,7 @@ class DoctorPortalView(BaseView):
     resource = class_permission_name = "DoctorPortal"
     route_base = "/doctor"
     default_view = "today"
+    menu_address = "/doctor/"  # consultations and note templates lie below it
     list_title = _("Today")
 
     @expose("/")

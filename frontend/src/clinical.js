@@ -81,7 +81,10 @@ async function uploadAll(form, files) {
     if (part && at < files.length - 1) told.push(...refusalsIn(part));
   }
   form.classList.remove("is-sending");
-  if (last) replace(partOf(form), last, { keepDraft: false });
+  if (last) {
+    replace(partOf(form), last, { keepDraft: false });
+    focusIn(last, form);
+  }
   told.forEach((message) => toast(message, "warning"));
 }
 

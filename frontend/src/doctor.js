@@ -1,5 +1,5 @@
 // The doctor's first page: follows the own queue live, and shows or opens who is sent in.
-import { enhanceActs, send } from "./modules/acts.js";
+import { enhanceActs } from "./modules/acts.js";
 import { dropOldDrafts, hasDrafts } from "./modules/drafts.js";
 import { clockOffset, coalesced, fetchPart, flash, persistent, swap, tick } from "./modules/parts.js";
 import { connectLive } from "./modules/socket.js";
@@ -26,7 +26,6 @@ class DoctorPage {
     this.live.on("new_checkin", ({ visit }) => this.arrived(visit));
     this.live.on("patient_with_doctor", (meeting) => this.met(meeting));
     enhanceActs(() => this.follow());
-    root.addEventListener("submit", (event) => event.target.matches("[data-back]") && this.back(event));
     this.enhanceOpening();
     dropOldDrafts();
     setInterval(() => tick(root, this.offset), TICK);
@@ -37,17 +36,11 @@ class DoctorPage {
     return this.root.querySelector("[data-day-part]");
   }
 
-  /** Whether somebody is about to say something here, so that the part may not be drawn anew. */
-  isWriting(part) {
-    return [...part.querySelectorAll(".ask-reason[open] input[name=reason]")].some((field) => field.value !== "");
-  }
-
   async load() {
     const fresh = await fetchPart(this.root.dataset.nowUrl);
     this.offset = clockOffset(fresh);
     for (const name of PARTS) {
       const old = this.part.querySelector(name);
-      if (this.isWriting(old)) continue;
       unfoldAs(old, fresh.querySelector(name));
       swap(old, fresh.querySelector(name));
     }
@@ -79,15 +72,7 @@ class DoctorPage {
   }
 
   mayOpen() {
-    return this.switch.checked && !document.hidden && !hasDrafts(this.root.dataset.user) && !this.isWriting(this.root);
-  }
-
-  async back(event) {
-    event.preventDefault();
-    const done = await send(event.target, event.submitter);
-    if (done) event.target.closest("details").open = false;
-    if (done) event.target.reset();
-    return this.follow();
+    return this.switch.checked && !document.hidden && !hasDrafts(this.root.dataset.user) && !document.querySelector("dialog[open]");
   }
 }
 

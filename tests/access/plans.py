@@ -214,8 +214,6 @@ FRONTDESK: dict[str, Plan] = {
     "DoctorPortalView.act POST:call-next": Plan(form={"act": "call-next @{clinic}"}, by="doctor"),
     "DoctorPortalView.act POST:call": Plan(form={"act": "call @{visit}"}, by="doctor"),
     "DoctorPortalView.act POST:start": Plan(form={"act": "start @{visit}"}, by="doctor"),
-    "DoctorPortalView.act POST:back": Plan(form={"act": "back @{called}", "reason": "by mistake"}, by="doctor"),
-    "DoctorPortalView.act POST:left": Plan(form={"act": "left @{visit}"}, by="doctor"),
     "DoctorPortalView.complete POST": Plan(path={"pk": "@started"}, form={"notes": "done"}, by="doctor"),
     "DoctorPatientsView.show GET": Plan(path={"pk": "@patient"}),
     "DoctorScheduleView.confirm POST": Plan(path={"pk": "@requested"}, by="doctor"),
@@ -228,9 +226,6 @@ FRONTDESK: dict[str, Plan] = {
     "ConsultationView.act POST:begin": Plan(path={"visit_id": "@visit"}, form={"act": "begin"}, by="doctor"),
     "ConsultationView.act POST:save": Plan(
         path={"visit_id": "@started"}, form={"act": "save", "revision": "0", "notes": "changed"}, by="doctor"
-    ),
-    "ConsultationView.act POST:back": Plan(
-        path={"visit_id": "@started"}, form={"act": "back", "reason": "a test"}, by="doctor"
     ),
     "ConsultationView.act POST:complete": Plan(
         path={"visit_id": "@started"}, form={"act": "complete", "revision": "0", "notes": "done"}, by="doctor"

@@ -251,7 +251,7 @@ DOCTORS = (
         ("consultation-templates", "/doctor/consultations/{begun}", steps.template_menu),
         ("consultation-template", "/doctor/consultations/{begun}", steps.save_as_template),
         ("consultation-complete", "/doctor/consultations/{begun}", steps.complete_consultation),
-        ("consultation-back", "/doctor/consultations/{begun}", steps.ask_reason),
+        ("consultation-back", "/doctor/consultations/{begun}", steps.send_back),
         ("consultation-signed", "/doctor/consultations/{amended}"),
         ("consultation-amend-refused", "/doctor/consultations/{amended}", steps.amend_nothing, 422),
         ("consultation-waiting", "/doctor/consultations/{waiting}"),

@@ -173,7 +173,6 @@ def amend_nothing(page: Page) -> None:
 
 template_menu = partial(press, "[data-bs-toggle=dropdown]:has(+ .template-menu)", ".template-menu")
 complete_consultation = partial(press, "[value=complete]", "#confirm")
-ask_reason = partial(press, ".ask-reason > summary", ".ask-reason-form")
 move_nobody = partial(submit, "form.leave-impact")
 swagger = partial(press, ".opblock-summary-control", ".opblock-body")
 send_record = partial(submit, "form.record-form")

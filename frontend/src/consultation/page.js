@@ -1,6 +1,7 @@
 // The page of one consultation: its record, how it ends, and what happens to its visit elsewhere meanwhile.
 import { enhanceClinical } from "../clinical.js";
-import { send } from "../modules/acts.js";
+import { post, send } from "../modules/acts.js";
+import { enhanceQuestions } from "../modules/ask.js";
 import { dropOldDrafts } from "../modules/drafts.js";
 import { clockOffset, tick } from "../modules/parts.js";
 import { connectLive } from "../modules/socket.js";
@@ -38,22 +39,33 @@ class ConsultationPage {
       onRefused: (code) => (code === "signed" ? this.signedElsewhere() : this.check()),
     });
     const form = this.keeper.form;
-    form.addEventListener("submit", (event) => this.end(event));
-    this.root.querySelector("[data-back]").addEventListener("submit", (event) => this.end(event));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.end(event.submitter, () => send(form, event.submitter));
+    });
+    const back = this.root.querySelector("[data-ask=back]");
+    enhanceQuestions(({ action, body }) => this.end(back, () => post(action, body)));
     this.root.querySelector("[data-conflict]").addEventListener("click", (event) => this.settle(event));
     enhanceTemplates(this.root, { url: this.root.dataset.templatesUrl, token: form.elements.csrf_token.value });
   }
 
   /** Completes, or sends back: first everything is saved, so that nothing is signed that the page does not show. */
-  async end(event) {
-    event.preventDefault();
-    const { target: form, submitter } = event;
-    submitter?.classList.add("btn-loading");
-    const saved = await this.keeper.flush();
-    submitter?.classList.remove("btn-loading");
-    if (!saved) return toast(text(this.keeper.conflict ? "kept_conflict" : "not_sent"), "warning");
+  async end(control, carryOut) {
+    if (this.pressed) return undefined;
+    this.pressed = true;
+    control?.classList.add("btn-loading");
+    try {
+      return await this.saveAndEnd(carryOut);
+    } finally {
+      control?.classList.remove("btn-loading");
+      this.pressed = false;
+    }
+  }
+
+  async saveAndEnd(carryOut) {
+    if (!(await this.keeper.flush())) return this.keeper.marked ? undefined : toast(text(this.keeper.conflict ? "kept_conflict" : "not_sent"), "warning");
     this.ending = true;
-    if (await send(form, submitter)) {
+    if (await carryOut()) {
       this.keeper.forget();
       return location.assign(this.root.dataset.todayUrl);
     }

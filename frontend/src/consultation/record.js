@@ -54,6 +54,11 @@ export class RecordKeeper {
     return Object.keys(this.unsaved).length > 0;
   }
 
+  /** The first field that says what is wrong with it. */
+  get marked() {
+    return Object.values(this.fields).find((field) => field.hasAttribute("aria-invalid"));
+  }
+
   listen() {
     for (const field of Object.values(this.fields)) {
       field.addEventListener("input", () => this.written(field));
@@ -276,7 +281,7 @@ export class RecordKeeper {
     const bad = Object.values(this.fields).find((field) => !isSendable(field));
     if (bad) tell(bad, bad.dataset.range);
     const saved = await this.save();
-    const wrong = bad ?? Object.values(this.fields).find((field) => field.hasAttribute("aria-invalid"));
+    const wrong = bad ?? this.marked;
     if (wrong) wrong.focus();
     return saved && !wrong && !this.isDirty;
   }

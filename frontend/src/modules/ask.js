@@ -4,9 +4,14 @@ import { toast } from "./toast.js";
 
 let dialog;
 
-/** Asks what the page at `address` asks; resolves to {action, body} to be sent, undefined when the person does not go on. */
-export async function ask(address) {
+/**
+ * Asks what the page at `address` asks; resolves to {action, body} to be sent, undefined when the person does not go on.
+ * `link` is busy until the question is there.
+ */
+export async function ask(address, link) {
+  link?.classList.add("btn-loading");
   const form = await fetchForm(address);
+  link?.classList.remove("btn-loading");
   if (!form) return undefined;
   dialog ??= createDialog();
   dialog.replaceChildren(form);
@@ -65,9 +70,7 @@ export function enhanceQuestions(answered) {
     event.preventDefault();
     if (asking) return;
     asking = true;
-    link.classList.add("btn-loading");
-    const question = await ask(link.href);
-    link.classList.remove("btn-loading");
+    const question = await ask(link.href, link);
     asking = false;
     if (!question) return;
     const card = link.closest("[data-visit]");

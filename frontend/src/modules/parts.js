@@ -77,7 +77,7 @@ function focusIn(part) {
     const row = visit && fresh.querySelector(`[data-visit="${visit}"]`);
     const same = value && [...fresh.querySelectorAll("button")].find((button) => button.value.startsWith(value));
     const link = asked && row?.querySelector(`[data-ask="${asked}"]`);
-    const own = active.matches("[data-visit]") ? row : row?.querySelector("button, a");
+    const own = active.matches("[data-visit]") ? row : (row?.querySelector(".visit-acts .btn") ?? row?.querySelector("button, a"));
     const target = same || link || own || (name && fresh.querySelector(`#${name}`));
     target?.focus({ preventScroll: true });
   };

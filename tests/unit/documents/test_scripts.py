@@ -109,6 +109,11 @@ def test_arabic_letters_join() -> None:
     assert ink_widths(printed("ببب"))[0] < 2 * ink_widths(printed("ب"))[0]
 
 
+def test_what_follows_a_mark_that_moves_is_printed_too() -> None:
+    part, whole = (sum(ink_widths(printed(text))) for text in ("চক্র", "চক্রবর্তী"))
+    assert whole > 1.5 * part
+
+
 def test_a_vowel_sign_stands_before_the_letter_it_is_spoken_after() -> None:
     assert [glyph.text for glyph in glyphs("कि")] == ["ि", "क"]
 

@@ -108,8 +108,15 @@ def test_an_estimate_is_no_more_exact_than_it_is_known(minutes: int, shown: int)
 
 
 def test_places_count_for_each_doctor() -> None:
-    waiting = [{"id": number, "doctor_id": doctor} for number, doctor in enumerate([1, 2, 1, 1, 2])]
+    doctors = enumerate([1, 2, 1, 1, 2])
+    waiting = [{"id": number, "doctor_id": doctor, "status": "waiting"} for number, doctor in doctors]
     assert places_of(waiting) == {0: 1, 1: 1, 2: 2, 3: 3, 4: 2}
+
+
+def test_whoever_is_called_is_ahead_of_all_and_has_no_place() -> None:
+    states = ["waiting", "called", "waiting"]
+    waiting = [{"id": number, "doctor_id": 1, "status": status} for number, status in enumerate(states)]
+    assert places_of(waiting) == {0: 2, 2: 3}
 
 
 def test_what_was_drawn_is_drawn_again_for_another_board_or_minute() -> None:

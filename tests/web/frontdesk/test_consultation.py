@@ -119,11 +119,9 @@ def test_what_could_not_be_saved_stays_on_the_page_with_its_problems(front: Fron
     assert front.visits()[0].status is VisitStatus.IN_PROGRESS
 
 
-def test_the_patient_is_sent_back_with_a_reason(front: Front, login_as: Sign) -> None:
+def test_a_link_asks_why_the_patient_waits_again(front: Front, login_as: Sign) -> None:
     client, visit = login_as("doctor"), front.start(front.walk_in())
-    assert press(client, visit, "back", reason="Blood test first").location == "/doctor/today"
-    (row,) = front.visits()
-    assert (row.status, row.status_reason) == (VisitStatus.WAITING, "Blood test first")
+    assert f'href="/queue/ask/back/{visit.id}?seen=in_progress"' in client.get(f"/doctor/consultations/{visit.id}").text
 
 
 def test_a_script_is_answered_in_json(front: Front, login_as: Sign) -> None:

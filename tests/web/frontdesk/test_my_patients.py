@@ -44,7 +44,7 @@ def test_a_patient_stands_there_with_what_the_doctor_had_to_do_with_them(practic
     practice.foreign()
     page = login_as("doctor").get(PAGE).text
     row = page[page.index("Pat Payer") :]
-    assert '<td class="col-number figure" data-label="Appointments">2</td>' in row
+    assert '<td class="col-number" data-label="Appointments">2</td>' in row
     assert "50,00\xa0€" in row
     assert "2030-05-06" in row
     assert MARKER not in page

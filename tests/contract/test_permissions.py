@@ -12,6 +12,8 @@ from app.people.roles import Role
 from tests.factories import make_user
 from tests.plugins.sockets import Screen, session_cookie
 
+pytestmark = pytest.mark.any_database
+
 OK, UNSEEN, NO = "ok", "not_found", "not_allowed"
 MISSING = 999_999
 # Of the main clinic, Riverside, one that does not exist.

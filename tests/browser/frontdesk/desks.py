@@ -41,8 +41,11 @@ class Desk:
         return f"/doctor/consultations/{visit.id}"
 
     def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
+        """Somebody with an appointment of this day in some minutes; shortly before midnight it has begun already."""
         patient_row = make_patient(self.cast.main_clinic, name=name, **patient)
-        starts_at = clock.now() + timedelta(minutes=minutes)
+        zone = self.cast.main_clinic.timezone
+        _, midnight = clock.day_bounds(clock.clinic_day(clock.now(), zone), zone)
+        starts_at = min(clock.now(), midnight - timedelta(hours=1)) + timedelta(minutes=minutes)
         make_appointment(
             patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
         )

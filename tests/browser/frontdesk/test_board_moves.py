@@ -12,6 +12,8 @@ from app.kernel import live
 from app.kernel.db import db
 from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 
+pytestmark = pytest.mark.any_database
+
 HELD_CARD = "document.activeElement.matches('[data-visit]') && document.activeElement.textContent.includes('{}')"
 
 
@@ -117,7 +119,6 @@ def test_a_card_is_drawn_with_a_finger_after_resting_on_it(desk: Desk) -> None:
     assert desk.visit_of("Tina Touch").status is VisitStatus.IN_PROGRESS
 
 
-@pytest.mark.any_database
 def test_the_board_is_worked_by_key_alone(desk: Desk) -> None:
     page = waiting(desk, "Karla Keys", minutes=5)
     page.locator("main").click(position={"x": 2, "y": 2})
@@ -155,6 +156,8 @@ def test_who_is_urgent_stands_first_with_the_reason(desk: Desk) -> None:
     desk.expected("Fritz First", minutes=6)
     page = waiting(desk, "Ursula Urgent", minutes=7)
     page.get_by_role("button", name="Check in Fritz First").click()
+    expect(column(page, "waiting")).to_contain_text("Fritz First")
+    settle(desk, page)
     card(page, "Ursula Urgent").locator("summary").click()
     press(page, "Ursula Urgent", "Urgent")
     page.locator("dialog.ask").get_by_label("Reason", exact=True).fill("short of breath")

@@ -13,6 +13,7 @@ from app.frontdesk.states import Phase, VisitStatus
 from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 from tests.plugins.browsers import sign_in
 
+pytestmark = pytest.mark.any_database  # what records are is tested on both
 SAVED = re.compile(r"^Saved [0-9]")
 DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('clinicdesk:record:')).length"
 

@@ -26,6 +26,8 @@ from tests.factories import make_patient
 from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
 
+pytestmark = pytest.mark.any_database
+
 Open = Callable[..., Page]
 
 
@@ -105,7 +107,6 @@ def stored(appointment: Any) -> Appointment:
     return db.session.get_one(Appointment, appointment["id"], populate_existing=True)
 
 
-@pytest.mark.any_database
 def test_the_schedule_follows_what_reception_does(portal: Portal) -> None:
     page = portal.page("/doctor/schedule")
     page.evaluate("document.body.dataset.same = 'yes'")

@@ -25,6 +25,8 @@ from tests.factories import make_patient
 from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
 
+pytestmark = pytest.mark.any_database
+
 Open = Callable[..., Page]
 LONG = 20_000  # an announcement stands for some seconds
 WATCH = """
@@ -129,7 +131,6 @@ def test_two_calls_in_quick_succession_are_announced_one_after_the_other_and_bot
     room.act(consultations.complete, first.id, actor=room.cast.doctor)
 
 
-@pytest.mark.any_database
 def test_a_screen_that_was_cut_off_says_so_heals_and_announces_what_it_missed(room: Room) -> None:
     visit = room.walk_in()
     television = room.television()
@@ -146,7 +147,6 @@ def test_a_screen_that_was_cut_off_says_so_heals_and_announces_what_it_missed(ro
     expect(called(television, number)).to_be_attached()
 
 
-@pytest.mark.any_database
 def test_a_call_that_was_taken_back_and_made_anew_is_announced_twice_and_a_reload_repeats_none(room: Room) -> None:
     visit = room.walk_in()
     television = room.television()
@@ -164,7 +164,6 @@ def test_a_call_that_was_taken_back_and_made_anew_is_announced_twice_and_a_reloa
     expect(announcement(television)).to_be_hidden()
 
 
-@pytest.mark.any_database
 def test_where_websocket_is_blocked_screen_and_ticket_poll(room: Room) -> None:
     visit, token = room.walk_in(), room.screen()[1]
     pages = [room.open(width=1280), room.open(width=390)]
@@ -177,7 +176,6 @@ def test_where_websocket_is_blocked_screen_and_ticket_poll(room: Room) -> None:
     expect(pages[1].locator("h1")).to_have_text("Please go to room 1", timeout=LONG)
 
 
-@pytest.mark.any_database
 def test_a_revoked_screen_goes_dark_by_itself(room: Room) -> None:
     pk, token = room.screen()
     television = room.television(token)
@@ -187,7 +185,6 @@ def test_a_revoked_screen_goes_dark_by_itself(room: Room) -> None:
     expect(television.locator("body")).not_to_contain_text("Main Clinic")
 
 
-@pytest.mark.any_database
 def test_a_screen_follows_what_the_clinic_allows_of_a_name(room: Room) -> None:
     visit = room.walk_in(name="Priya Secretname")
     television = room.television()
@@ -233,7 +230,6 @@ def test_a_patients_page_heals_when_it_comes_back(room: Room) -> None:
     expect(phone.locator(".stale-banner")).to_be_hidden(timeout=LONG)
 
 
-@pytest.mark.any_database
 def test_the_desk_prints_a_ticket_which_prints_by_itself(room: Room) -> None:
     visit = room.walk_in(name="Paula Printed")
     desk = room.open()

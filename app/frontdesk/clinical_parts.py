@@ -21,7 +21,7 @@ from app.people.patient_models import Patient
 
 Fields = dict[str, str]
 _FIELD: Final = re.compile(r"items-([0-9]{1,3})-(\w+)")
-_LONGEST_KEY: Final = 64
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass
@@ -46,8 +46,8 @@ class Draft:
             if match and match[2] in ITEM_CHECKS and value.strip() and int(match[1]) != without:
                 rows.setdefault(int(match[1]), {})[match[2]] = value
         found = [rows[number] for number in sorted(rows)]
-        key = form.get("form_key", "")[:_LONGEST_KEY]
-        return cls(found, key) if key and key.isascii() else cls(found)
+        key = form.get("form_key", "")
+        return cls(found, key) if _KEY.fullmatch(key) else cls(found)
 
     def add(self, *items: Fields) -> None:
         """As many of them as there is room for."""

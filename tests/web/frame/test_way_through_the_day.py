@@ -121,7 +121,8 @@ def test_an_appointments_page_leads_to_its_patient_and_doctor(app: Flask, cast: 
 
 
 def test_the_list_of_appointments_begins_with_today(app: Flask, cast: Cast, login_as: SignIn) -> None:
-    noon = clock.now().replace(hour=11, minute=0, second=0, microsecond=0)
+    midnight, _ = clock.day_bounds(clock.clinic_day(clock.now(), cast.main_clinic.timezone), cast.main_clinic.timezone)
+    noon = midnight + timedelta(hours=12)
     with app.app_context():
         for name, days in (("Past", -2), ("Present", 0), ("Future", 2)):
             patient = make_patient(cast.main_clinic, name=name)

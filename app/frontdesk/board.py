@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.frontdesk.estimates import estimated_by_visit
 from app.frontdesk.models import Visit
-from app.frontdesk.queries import Entry, list_entries, notes_by_visit, on_board
+from app.frontdesk.queries import Entry, list_entries, list_on_board, notes_by_visit
 from app.frontdesk.rules import in_queue_order
 from app.frontdesk.shapes import visit_fields
 from app.frontdesk.states import Phase, phase_of
@@ -100,7 +100,7 @@ def _edition(clinic_id: int, actor: Actor, now: datetime) -> _Edition:
 
 
 def _read(edition: _Edition) -> Board:
-    entries = list_entries(on_board(edition.clinic_id, edition.day))
+    entries = list_on_board(edition.clinic_id, edition.day)
     estimates = estimated_by_visit(
         entries, clinic_id=edition.clinic_id, clinic_created=edition.clinic_created, day=edition.day
     )

@@ -100,7 +100,7 @@ IS_OPEN: Final = text("visit.status IN ('waiting', 'called', 'in_progress')")
 
 
 def _entries(among: Subquery | None = None) -> Any:
-    """Begins with the few ids that are asked for: PostgreSQL keeps to the order of so many joins (join_collapse_limit)."""
+    """Begins with the few ids that are asked for: PostgreSQL does not change the order of so many joins."""
     workplace = and_(DoctorClinic.doctor_id == Visit.doctor_id, DoctorClinic.clinic_id == Visit.clinic_id)
     own_terms = and_(DoctorService.doctor_id == Visit.doctor_id, DoctorService.service_id == Visit.service_id)
     query: Any = select(*_COLUMNS)

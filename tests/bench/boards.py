@@ -12,6 +12,7 @@ from tests.bench.measure import Figures, repeated, slowest
 VISITS = 200
 CLINIC, SERVICE = 1, 2
 DOCTORS = range(1, 41, 4)  # the clinic's own
+OTHERS = 1500  # patients of the clinic whom no other part of the measurements has walk in
 TURNS = 50  # so many of those who wait are called in turn
 
 
@@ -63,7 +64,7 @@ class _Desk:
 
     def fill(self) -> None:
         for number in range(VISITS):
-            patient, doctor = 1 + 4 * (number + 1), DOCTORS[number % len(DOCTORS)]
+            patient, doctor = 1 + 4 * (number + OTHERS), DOCTORS[number % len(DOCTORS)]
             who = {"clinic_id": CLINIC, "doctor_id": doctor, "service_id": SERVICE, "patient_id": patient}
             visit_id = self._post("visits", **who)["id"]
             if number < len(DOCTORS):

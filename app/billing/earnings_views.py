@@ -32,6 +32,7 @@ from app.people.roles import Role
 from app.web.export import csv_lines
 from app.web.form_builder import show_refusal
 from app.web.form_fields import word_for
+from app.web.own_pages import of_own_record
 from app.web.paging import page_of_rows
 from app.web.security import current_actor
 from app.web.zones import clinics, clinics_as, page_zone
@@ -120,9 +121,8 @@ class DoctorEarningsView(BaseView):
     @expose("", methods=["GET"])
     @has_access
     @permission_name("list")
+    @of_own_record()
     def page(self) -> Any:
-        if current_actor().doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
         form = EarningsForm(ImmutableMultiDict(asked_values()))
         form.offer()
         try:

@@ -27,6 +27,7 @@ from app.kernel.errors import Invalid, Refusal
 from app.people.forms import GENDERS
 from app.people.phones import format_phone
 from app.web.formatters import show_value
+from app.web.own_pages import of_own_record
 from app.web.replies import field_messages
 from app.web.scoped import key_of
 from app.web.security import current_actor
@@ -85,6 +86,7 @@ class ConsultationView(BaseView):
     @expose("/<int:visit_id>", methods=["GET"])
     @has_access
     @permission_name("show")
+    @of_own_record(status=404)
     def consultation(self, visit_id: int) -> Any:
         return self._page(visit_id)
 
@@ -118,8 +120,6 @@ class ConsultationView(BaseView):
         return url_for("ConsultationView.consultation", visit_id=visit_id)
 
     def _page(self, visit_id: int, refusal: Refusal | None = None) -> Any:
-        if current_actor().doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title), 404
         asked = key_of(request.args.get("earlier", "")) or SHOWN_AT_ONCE
         sheet = get_consultation(visit_id, earlier=min(asked, MOST_SHOWN), actor=current_actor(), now=now())
         response = make_response(

@@ -25,6 +25,7 @@ from app.people.phones import format_phone
 from app.people.roles import Role
 from app.scheduling.models import Appointment
 from app.web.asked import LONGEST_SEARCH
+from app.web.own_pages import of_own_record
 from app.web.paging import asked_order, page_of_rows
 from app.web.security import current_actor
 from app.web.zones import clinics, clinics_as
@@ -41,10 +42,9 @@ class DoctorPatientsView(BaseView):
     @expose("", methods=["GET"])
     @has_access
     @permission_name("list")
+    @of_own_record()
     def page(self) -> Any:
         actor = current_actor()
-        if actor.doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
         search, (order, descending) = asked_search(), asked_order(doctor_patients.ORDERS)
         rows = doctor_patients.my_patients(search=search, order=order, descending=descending, actor=actor)
         page = page_of_rows(rows.options(listed()))
@@ -60,10 +60,9 @@ class DoctorPatientsView(BaseView):
 
     @expose("/<int:pk>", methods=["GET"])
     @has_access
+    @of_own_record(status=404)
     def show(self, pk: int) -> Any:
         actor = current_actor()
-        if actor.doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title), 404
         patient = scope.get(Patient, pk, actor=actor)
         shown = {
             "patient": patient,

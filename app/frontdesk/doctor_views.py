@@ -15,6 +15,7 @@ from app.frontdesk.doctor_stats import get_doctor_stats
 from app.frontdesk.sheets import get_doctor_day
 from app.frontdesk.views import Act, carried_out, read_press
 from app.kernel.clock import now
+from app.web.own_pages import of_own_record
 from app.web.security import current_actor
 from app.web.zones import clinics
 
@@ -37,9 +38,8 @@ class DoctorPortalView(BaseView):
     @expose("/today")
     @has_access
     @permission_name("list")
+    @of_own_record()
     def today(self) -> Any:
-        if current_actor().doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
         return self.render_template("frontdesk/today.html", title=self.list_title, **day_of_doctor())
 
     @expose("/now")

@@ -13,6 +13,7 @@ from app.frontdesk import note_templates
 from app.frontdesk.models import NoteTemplate
 from app.kernel.clock import now
 from app.web.crud import CommandView, ScopedInterface
+from app.web.own_pages import of_own_record
 from app.web.security import current_actor
 
 
@@ -40,10 +41,8 @@ class NoteTemplateView(CommandView):
 
     @expose("/list/")
     @has_access
+    @of_own_record()
     def list(self) -> Any:
-        """The own ones; an account that belongs to no doctor's record has none."""
-        if current_actor().doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
         return super().list()
 
     def add_command(self, values: dict[str, Any]) -> NoteTemplate:

@@ -18,6 +18,7 @@ from app.scheduling import calendar_files, feeds
 from app.scheduling.calendar_files import OpenFeed, Wording
 from app.scheduling.ical import CONTENT_TYPE, PUBLISHED_TYPE, Feed
 from app.web.languages import reader_language, translation_into
+from app.web.own_pages import of_own_record
 from app.web.security import current_actor
 from app.web.zones import page_zone
 
@@ -89,11 +90,9 @@ class CalendarFeedView(BaseView):
     @expose("/doctor/feed", methods=["GET", "POST"])
     @has_access
     @permission_name("own")
+    @of_own_record()
     def own(self) -> Any:
-        doctor_id = current_actor().doctor_id
-        if doctor_id is None:
-            return self.render_template("frontdesk/no_doctor.html", title=self.list_title)
-        return self._page(doctor_id)
+        return self._page(current_actor().doctor_id or 0)
 
     @expose("/doctors/<int:pk>/feed", methods=["GET", "POST"])
     @has_access

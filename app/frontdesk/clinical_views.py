@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, redirect, request
+from flask import Response, abort, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _
@@ -214,7 +214,7 @@ class ClinicalView(BaseView):
 
 def address_of(visit_id: int) -> str:
     """The page of the consultation."""
-    return f"/doctor/consultations/{visit_id}"
+    return url_for("ConsultationView.consultation", visit_id=visit_id)
 
 
 def by_script() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import flash, make_response, request, url_for
+from flask import make_response, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
@@ -71,7 +71,7 @@ def _amend(visit_id: int, actor: Actor) -> object:
 
 # What a button of the page does, what is said then, and whether it leads back to the day.
 ACTS: dict[str, tuple[Act, Any, bool]] = {
-    "begin": (lambda pk, who: consultations.start(pk, actor=who, now=now()), None, False),
+    "begin": (lambda pk, who: consultations.start(pk, actor=who, now=now()), "", False),
     "save": (_save, _("Saved."), False),
     "complete": (_complete, _("The consultation is completed."), True),
     "amend": (_amend, _("The amendment is added."), False),
@@ -97,23 +97,12 @@ class ConsultationView(BaseView):
         """One act of the page; a refusal keeps what was written on it."""
         records.get_own(visit_id, actor=current_actor())
         act, words, is_over = ACTS.get(request.form.get("act", "")) or _unknown()
-        refused: list[Refusal] = []
-
-        def carry_out(who: Actor) -> None:
-            try:
-                act(visit_id, who)
-            except Refusal as refusal:
-                refused.append(refusal)
-                raise
-
-        answer = carried_out(
-            carry_out,
+        return carried_out(
+            lambda who: act(visit_id, who),
             back=url_for("DoctorPortalView.today") if is_over else self._address(visit_id),
-            or_else=lambda status: make_response(self._page(visit_id, refused[0]), status),
+            done=words,
+            or_else=lambda refusal: make_response(self._page(visit_id, refusal), refusal.status),
         )
-        if words and not refused:
-            flash(words, "success")
-        return answer
 
     @staticmethod
     def _address(visit_id: int) -> str:

@@ -104,7 +104,7 @@ class QueueView(BaseView):
         return carried_out(
             lambda who: act(key, seen, who),
             back=page_behind(),
-            or_else=(lambda status: self._ask_again(name, key, status)) if name in QUESTIONS else None,
+            or_else=(lambda refusal: self._ask_again(name, key, refusal.status)) if name in QUESTIONS else None,
         )
 
     @expose("/ask/<name>/<int:pk>")
@@ -214,10 +214,12 @@ def read_press(value: str, acts: Mapping[str, Act]) -> tuple[Act, int, VisitStat
     return acts[name], key, VisitStatus(seen) if seen else None
 
 
-def carried_out(act: Callable[[Actor], object], *, back: str, or_else: Callable[[int], Any] | None = None) -> Any:
+def carried_out(
+    act: Callable[[Actor], object], *, back: str, done: Any = "", or_else: Callable[[Refusal], Any] | None = None
+) -> Any:
     """Carry an act out; a script is answered in JSON, a person with the page and a message on it.
 
-    `or_else` makes the page with which a refusal's status is answered; without it the person goes back.
+    `done` is said then, on the next page. `or_else` makes the answer to a refusal; without it the person goes back.
     """
     actor = current_actor()
     try:
@@ -229,10 +231,13 @@ def carried_out(act: Callable[[Actor], object], *, back: str, or_else: Callable[
         if wants_problem():
             raise
         flash(message_of(refusal), "danger")
-        if or_else is not None:
-            return or_else(refusal.status)
-        return redirect(back)
-    said = told_of(outcome)
+        return or_else(refusal) if or_else is not None else redirect(back)
+    if done:
+        flash(done, "success")
+    return _answer(told_of(outcome), back)
+
+
+def _answer(said: str | None, back: str) -> Any:
     if wants_problem():
         return jsonify({"ok": True} | ({"message": said} if said else {}))
     if said:

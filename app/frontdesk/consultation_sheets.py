@@ -12,9 +12,9 @@ from app.frontdesk.records import Record, amendments_of, get_own, record_of
 from app.frontdesk.shapes import visit_fields
 from app.frontdesk.sheets import Payload, patient_card
 from app.frontdesk.states import VisitStatus
-from app.frontdesk.watching import board_versions
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day
+from app.kernel.live import board_versions
 
 SHOWN_AT_ONCE: Final = 10
 MOST_SHOWN: Final = 50

@@ -22,11 +22,12 @@ from itsdangerous import BadSignature
 from app.frontdesk.board import get_board
 from app.frontdesk.errors import AddressOver
 from app.frontdesk.guest_sockets import ensure_may_send, guest_of, kind_of
-from app.frontdesk.watching import board_versions, room_of_clinic, room_of_doctor
+from app.frontdesk.watching import room_of_clinic, room_of_doctor
 from app.kernel import clock
 from app.kernel.actor import Actor
 from app.kernel.db import discard
 from app.kernel.errors import N_, Invalid, NotAllowed, Refusal
+from app.kernel.live import board_versions
 from app.people.fields import row_id
 from app.people.roles import Role
 from app.web import connections, live

@@ -91,6 +91,12 @@ def board_version(clinic_id: int) -> int:
     return version
 
 
+def board_versions(clinic_ids: Iterable[int]) -> dict[int, int]:
+    """The current version of each of these clinics' boards."""
+    query = select(BoardVersion.clinic_id, BoardVersion.version).where(BoardVersion.clinic_id.in_(sorted(clinic_ids)))
+    return {row.clinic_id: row.version for row in db.session.execute(query)}
+
+
 _VERSION = select(BoardVersion.version).where(BoardVersion.clinic_id == bindparam("clinic_id"))  # built once
 
 

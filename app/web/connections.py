@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, request, session
 from flask_socketio import join_room
-from sqlalchemy import select
 
 from app.kernel import clock
-from app.kernel.db import db
-from app.kernel.live import Announcement
-from app.kernel.models import BoardVersion
+from app.kernel.live import Announcement, board_versions
 from app.people.rooms import session_room, user_room, watchers_room
 from app.web.rooms import EVERYWHERE, MayHear, Rooms
 from app.web.security import Rights, rights_of
@@ -223,7 +220,7 @@ def tell_of_lost_versions(now: datetime) -> None:
     known = _known()
     watched = [int(room.removeprefix(WATCHED)) for room in _rooms().rooms_of(WATCHED)]
     known.versions = {clinic_id: known.versions[clinic_id] for clinic_id in watched if clinic_id in known.versions}
-    stored = _stored_versions(watched)
+    stored = board_versions(watched) if watched else {}
     lost = {one: known.behind[one] for one in stored if known.behind.get(one, 0) > known.versions.get(one, 0)}
     known.behind = stored
     hints = [
@@ -236,10 +233,3 @@ def tell_of_lost_versions(now: datetime) -> None:
     ]
     _rooms().say(hints, who_may_hear())
     note_versions(hints)
-
-
-def _stored_versions(clinic_ids: Sequence[int]) -> dict[int, int]:
-    if not clinic_ids:
-        return {}
-    query = select(BoardVersion.clinic_id, BoardVersion.version).where(BoardVersion.clinic_id.in_(clinic_ids))
-    return {row.clinic_id: row.version for row in db.session.execute(query)}

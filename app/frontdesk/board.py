@@ -149,8 +149,12 @@ def _as_seen_by(actor: Actor, board: Board) -> Board:
         return board
     if actor.doctor_id is None:
         raise NotAllowed
+    return own_part(board, actor.doctor_id)
+
+
+def own_part(board: Board, doctor_id: int) -> Board:
+    """The board with the visits of one doctor alone."""
     own = {
-        name: [visit for visit in visits if visit["doctor_id"] == actor.doctor_id]
-        for name, visits in board["phases"].items()
+        name: [visit for visit in visits if visit["doctor_id"] == doctor_id] for name, visits in board["phases"].items()
     }
     return board | {"phases": own}

@@ -42,10 +42,8 @@ def estimated_by_visit(
         return {}
     zone, as_of = entries[0].zone, max(moment for entry in entries for moment in _moments(entry))
     paces = _paces(doctor_ids, clinic_id, clinic_created, day, zone)
-    now, ids = (
-        minute_of_day(as_of, day, zone),
-        {(entry.business_date, entry.queue_number): entry.id for entry in entries},
-    )
+    now = minute_of_day(as_of, day, zone)
+    ids = {(entry.business_date, entry.queue_number): entry.id for entry in entries}
     estimates = {}
     for doctor_id in sorted(doctor_ids):
         stays = [_stay(entry, day) for entry in entries if entry.doctor_id == doctor_id and _has_its_times(entry)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.frontdesk.board import get_board
+from app.frontdesk.board import get_board, own_part
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import list_visits_with
 from app.frontdesk.records import amendments_of
@@ -77,19 +77,11 @@ class DoctorDay:
 
 def get_doctor_day(*, actor: Actor, now: datetime) -> DoctorDay:
     """The doctor's own day. Refuses: NotAllowed (who is no doctor)."""
-    if actor.doctor_id is None:
+    if (doctor_id := actor.doctor_id) is None:
         raise NotAllowed
-    boards = [_own(get_board(key, actor=actor, now=now), actor) for key in sorted(actor.clinics_as(Role.DOCTOR))]
+    clinics = sorted(actor.clinics_as(Role.DOCTOR))  # at whose desk the doctor may sit as well
+    boards = [own_part(get_board(key, actor=actor, now=now), doctor_id) for key in clinics]
     inside = [visit for board in boards for visit in board["phases"][Phase.WITH_DOCTOR]]
     patients = db.session.scalars(select(Patient).where(Patient.id.in_([visit["patient_id"] for visit in inside])))
     cards = {patient.id: card_of(patient) for patient in patients}
     return DoctorDay(boards, [Present(visit, cards[visit["patient_id"]]) for visit in inside])
-
-
-def _own(board: Payload, actor: Actor) -> Payload:
-    """The doctor's own part of a board, for one who sits at the desk as well."""
-    phases = {
-        name: [visit for visit in visits if visit["doctor_id"] == actor.doctor_id]
-        for name, visits in board["phases"].items()
-    }
-    return board | {"phases": phases}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -59,23 +59,46 @@ class Draft:
         self.add(*items)
 
 
-def clinical_parts(visit: Visit, actor: Actor) -> dict[str, Any]:
+def clinical_parts(visit: Visit, actor: Actor, *names: str) -> dict[str, Any]:
     """The variables of the templates frontdesk/consultation/{diagnoses,prescriptions,attachments}.html beside the visit
-    and whether its sheet is open; in a fixed number of statements, without the content of any file.
+    and whether its sheet is open: of those `names`, or of all; in a fixed number of statements, without any file.
     """
     patient = db.session.get_one(Patient, visit.patient_id)
-    return {
-        "diagnoses": list_diagnoses(visit.id, actor=actor),
-        "prescriptions": list_prescriptions(visit, actor=actor),
-        "earlier_prescriptions": list_earlier(visit, actor=actor),
-        "attachments": list_attachments(visit.id, actor=actor),
-        "draft": Draft(),
-        "patient_allergies": patient.allergies,
+    values: dict[str, Any] = {
         "patient_archived": not patient.is_active,
         "sheet_takes_more": visit.status in (VisitStatus.IN_PROGRESS, VisitStatus.COMPLETED) and patient.is_active,
         "clinical_refusals": {},
+    }
+    for name in names or _PARTS:
+        values |= _PARTS[name](visit, patient, actor)
+    return values
+
+
+def _diagnoses(visit: Visit, _patient: Patient, actor: Actor) -> dict[str, Any]:
+    return {"diagnoses": list_diagnoses(visit.id, actor=actor)}
+
+
+def _prescriptions(visit: Visit, patient: Patient, actor: Actor) -> dict[str, Any]:
+    return {
+        "prescriptions": list_prescriptions(visit, actor=actor),
+        "earlier_prescriptions": list_earlier(visit, actor=actor),
+        "draft": Draft(),
+        "patient_allergies": patient.allergies,
         "most_items": MOST_ITEMS,
+    }
+
+
+def _attachments(visit: Visit, _patient: Patient, actor: Actor) -> dict[str, Any]:
+    return {
+        "attachments": list_attachments(visit.id, actor=actor),
         "largest_file": LARGEST_FILE,
         "file_endings": ",".join(ending for endings in ENDINGS.values() for ending in endings),
         "picture_types": PICTURES,
     }
+
+
+_PARTS: Final[Mapping[str, Callable[[Visit, Patient, Actor], dict[str, Any]]]] = {
+    "diagnoses": _diagnoses,
+    "prescriptions": _prescriptions,
+    "attachments": _attachments,
+}

@@ -164,7 +164,7 @@ class ClinicalView(BaseView):
         context = {
             "visit": visit,
             "sheet_open": visit.status is VisitStatus.IN_PROGRESS,
-            **clinical_parts(visit, current_actor()),
+            **clinical_parts(visit, current_actor(), name),
         }
         if by_script():
             return self.render_template(f"frontdesk/consultation/{name}.html", **context | more)

@@ -13,8 +13,7 @@ from app.frontdesk.clinical_states import DiagnosisKind
 from app.frontdesk.requests import LONGEST_REASON
 from app.kernel.errors import Invalid, Refusal
 from app.people.errors import NotAList, NotAnObject, Required
-from app.people.fields import Check, checked, line, paragraph, row_id
-from app.scheduling.requests import one_of
+from app.people.fields import Check, checked, line, one_of, paragraph, row_id
 
 
 class DiagnosisAct(StrEnum):

@@ -16,10 +16,9 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
 from app.people.errors import NotADate
-from app.people.fields import LARGEST_ID, Check, calendar_day, checked, whole_number
+from app.people.fields import LARGEST_ID, Check, calendar_day, checked, one_of, whole_number
 from app.scheduling.errors import RangeBackwards
 from app.scheduling.models import Appointment
-from app.scheduling.requests import one_of
 from app.scheduling.states import AppointmentStatus
 
 ARGUMENTS: Final = ("from", "to", "status", "clinic_id")

@@ -10,8 +10,7 @@ from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.frontdesk.vitals import MEASURES, Readings, readings_after
 from app.kernel.errors import Invalid
 from app.people.errors import UnknownField
-from app.people.fields import LARGEST_ID, Check, checked, line, paragraph, row_id, whole_number, yes_or_no
-from app.scheduling.requests import one_of
+from app.people.fields import LARGEST_ID, Check, checked, line, one_of, paragraph, row_id, whole_number, yes_or_no
 
 LONGEST_NOTES: Final = 20_000
 LONGEST_REASON: Final = 200

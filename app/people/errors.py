@@ -95,8 +95,8 @@ class UnknownGender(Invalid):
     template = N_("This must be one of: %(known)s.")
 
 
-class UnknownChoice(Invalid):
-    code = "unknown_choice"
+class NotOneOf(Invalid):
+    code = "not_one_of"
     template = N_("This must be one of: %(known)s.")
 
 

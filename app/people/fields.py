@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeGuard
 
@@ -12,7 +13,16 @@ from email_validator import EmailNotValidError, validate_email
 
 from app.kernel.errors import Invalid
 from app.kernel.text import clean_line, clean_text
-from app.people.errors import NotADate, NotAnEmail, NotAnId, NotAWholeNumber, NotYesOrNo, Required, UnknownField
+from app.people.errors import (
+    NotADate,
+    NotAnEmail,
+    NotAnId,
+    NotAWholeNumber,
+    NotOneOf,
+    NotYesOrNo,
+    Required,
+    UnknownField,
+)
 
 LONGEST_EMAIL: Final = 254
 LARGEST_ID: Final = 2**31 - 1
@@ -128,3 +138,16 @@ def calendar_day(raw: object) -> date:
         return date.fromisoformat(raw.strip())
     except ValueError:
         raise NotADate from None
+
+
+def one_of(members: list[Any]) -> Check:
+    """A member of a StrEnum, or its value."""
+    known = {member.value: member for member in members}
+
+    def check(raw: object) -> StrEnum:
+        member: StrEnum | None = known.get(str(raw).strip()) if isinstance(raw, str) else None
+        if member is None:
+            raise NotOneOf(known=", ".join(known))
+        return member
+
+    return check

@@ -13,8 +13,8 @@ from sqlalchemy import bindparam, select
 from app.kernel import live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
-from app.people.errors import TooShortToAnswer, UnknownChoice
-from app.people.fields import Check, checked, whole_number, yes_or_no
+from app.people.errors import TooShortToAnswer
+from app.people.fields import Check, checked, one_of, whole_number, yes_or_no
 from app.people.models import Clinic, Setting
 from app.people.roles import Role
 from app.people.rooms import display_room
@@ -69,12 +69,6 @@ def _minutes_to_answer(raw: object) -> object:
     return minutes
 
 
-def _display_names(raw: object) -> str:
-    if not isinstance(raw, str) or raw not in set(DisplayNames):
-        raise UnknownChoice(known=", ".join(DisplayNames))
-    return DisplayNames(raw).value
-
-
 CHECKS: Final[Mapping[str, Check]] = {
     "slot_grid_minutes": whole_number(5, 120),
     "notice_minutes": whole_number(0, 30 * 24 * 60),
@@ -87,7 +81,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "followup_price_percent": whole_number(0, 100),
     "waitlist_offer_minutes": _minutes_to_answer,
     "waitlist_lead_minutes": whole_number(0, 24 * 60),
-    "display_names": _display_names,
+    "display_names": one_of(list(DisplayNames)),
 }
 
 

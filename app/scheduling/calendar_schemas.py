@@ -15,9 +15,8 @@ from flask_babel import lazy_gettext as _
 
 from app.kernel.clock import clinic_day
 from app.people.errors import NotADate
-from app.people.fields import LARGEST_ID, Check, calendar_day, checked, whole_number
+from app.people.fields import LARGEST_ID, Check, calendar_day, checked, one_of, whole_number
 from app.scheduling.agenda import Agenda, Entry
-from app.scheduling.requests import one_of
 from app.scheduling.shading import Shade, Why
 from app.scheduling.states import AppointmentStatus
 

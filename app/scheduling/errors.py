@@ -205,11 +205,6 @@ class NotATime(Invalid):
     template = N_("This is not a time of day (HH:MM).")
 
 
-class NotOneOf(Invalid):
-    code = "not_one_of"
-    template = N_("This must be one of: %(known)s.")
-
-
 class HasItsOwnAct(Invalid):
     code = "has_its_own_act"
     template = N_("This is not changed here: confirm, cancel or move the appointment instead.")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any, Final, NoReturn
 
-from app.people.fields import LARGEST_ID, Check, calendar_day, checked, line, paragraph, row_id, whole_number
-from app.scheduling.errors import HasItsOwnAct, NeedsOffset, NotATime, NotAWholeMinute, NotOneOf
+from app.people.fields import LARGEST_ID, Check, calendar_day, checked, line, one_of, paragraph, row_id, whole_number
+from app.scheduling.errors import HasItsOwnAct, NeedsOffset, NotATime, NotAWholeMinute
 from app.scheduling.states import AppointmentStatus, CancelledBy, DatedKind
 
 LONGEST_NOTES: Final = 2000
@@ -156,19 +155,6 @@ def leave_days(values: Mapping[str, object], *, complete: bool) -> dict[str, Any
     if complete:
         return checked(values, _LEAVE | {"doctor_id": row_id}, required=("doctor_id", "first_day", "last_day"))
     return checked(values, _LEAVE, required={"first_day", "last_day"} & values.keys())
-
-
-def one_of(members: list[Any]) -> Check:
-    """A member of a StrEnum, or its value."""
-    known = {member.value: member for member in members}
-
-    def check(raw: object) -> StrEnum:
-        member: StrEnum | None = known.get(str(raw).strip()) if isinstance(raw, str) else None
-        if member is None:
-            raise NotOneOf(known=", ".join(known))
-        return member
-
-    return check
 
 
 def instant(raw: object) -> datetime:

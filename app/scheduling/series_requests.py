@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from app.people.fields import Check, checked, line, paragraph, row_id
+from app.people.fields import Check, checked, line, one_of, paragraph, row_id
 from app.scheduling.errors import NotAnOccurrence
 from app.scheduling.recurrence import LONGEST_RULE, MOST
-from app.scheduling.requests import LONGEST_NOTES, LONGEST_REASON, LONGEST_TYPE, Terms, instant, one_of
+from app.scheduling.requests import LONGEST_NOTES, LONGEST_REASON, LONGEST_TYPE, Terms, instant
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.people.fields import Check, calendar_day, checked, paragraph, row_id
-from app.scheduling.requests import LONGEST_NOTES, clock_time, instant, one_of
+from app.people.fields import Check, calendar_day, checked, one_of, paragraph, row_id
+from app.scheduling.requests import LONGEST_NOTES, clock_time, instant
 from app.scheduling.states import Urgency
 from app.scheduling.waitlist_errors import NotWeekdays
 

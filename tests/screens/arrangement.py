@@ -10,12 +10,13 @@ from sqlalchemy import exists, func, select, text
 
 from app.billing.drafting import DraftRequest, draft_invoice
 from app.demo.clinics import DOCTORS
-from app.frontdesk import arrivals, displays, queue, records
+from app.frontdesk import arrivals, consultations, displays, queue, records
 from app.frontdesk.models import Visit
 from app.frontdesk.requests import WalkIn
 from app.frontdesk.states import Phase, Priority
 from app.kernel import clock
 from app.kernel.actor import Actor, system
+from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db, transaction
 from app.messaging.models import Notification
 from app.messaging.states import NotificationStatus
@@ -41,7 +42,8 @@ ACTOR = system("screens")
 DAMAGED = "Damaged record"
 VITALS = {"systolic": 142, "diastolic": 91, "pulse": 78, "temperature": "37.2", "weight": 81, "height": 176}
 NOTICES, WAIT_SECONDS = 2, 20
-COMERS = (  # and for how many minutes they have waited
+COMERS = (  # and how many minutes ago they came, but not before the clinic's day began
+    (Priority.NORMAL, 90),
     (Priority.NORMAL, 42),
     (Priority.NORMAL, 31),
     (Priority.NORMAL, 12),
@@ -74,8 +76,9 @@ def hart() -> Doctor:
 
 
 def fill_the_doctors_queue(clinic: Clinic) -> None:
-    """One is with the doctor, one is called, two wait."""
+    """One was seen, one is with the doctor, one is called, two wait: all of the clinic's day, whatever the hour."""
     now, desk = clock.now(), Actor("Screens", roles=frozenset({Role.ADMIN}), everywhere=True)
+    morning, _ = day_bounds(clinic_day(now, clinic.timezone), clinic.timezone)
     service_id = db.session.scalars(select(Service.id).where(Service.clinic_id == clinic.id)).first() or 0
     came = exists().where(Visit.patient_id == Patient.id, Visit.created_at > now - timedelta(days=2))
     comers = (
@@ -88,19 +91,27 @@ def fill_the_doctors_queue(clinic: Clinic) -> None:
         arrivals.walk_in(
             WalkIn(**desk_at, patient_id=patient_id, priority=priority, priority_reason="in pain"),
             actor=ACTOR,
-            now=now - timedelta(minutes=minutes),
+            now=max(morning, now - timedelta(minutes=minutes)),
         )
         for patient_id, (priority, minutes) in zip(db.session.scalars(comers).all(), COMERS, strict=True)
     ]
-    queue.move(visits[0].id, Phase.WITH_DOCTOR, actor=desk, now=now - timedelta(minutes=11))
-    queue.call(visits[1].id, actor=desk, now=now - timedelta(minutes=3))  # no screen announces it any more
-    write_records(visits[0])
+    seen, begun, called, *_ = visits
+    doctor = treating(begun)
+    for visit, minutes in ((seen, 60), (begun, 11)):
+        queue.move(visit.id, Phase.WITH_DOCTOR, actor=desk, now=max(morning, now - timedelta(minutes=minutes)))
+    consultations.complete(seen.id, actor=doctor, now=max(morning, now - timedelta(minutes=45)))
+    called_at = max(morning, now - timedelta(minutes=3))  # no screen announces it any more
+    queue.call(called.id, actor=desk, now=called_at)
+    write_records(begun, doctor)
 
 
-def write_records(begun: Visit) -> None:
+def treating(visit: Visit) -> Actor:
+    roles, clinics = frozenset({Role.DOCTOR}), frozenset({visit.clinic_id})
+    return Actor("Screens", user_id=1, roles=roles, clinic_ids=clinics, doctor_id=visit.doctor_id)
+
+
+def write_records(begun: Visit, doctor: Actor) -> None:
     """What the doctor has written of who is with them, and added to an earlier visit."""
-    roles, clinics = frozenset({Role.DOCTOR}), frozenset({begun.clinic_id})
-    doctor = Actor("Screens", user_id=1, roles=roles, clinic_ids=clinics, doctor_id=begun.doctor_id)
     written = {"notes": "Cough for a week, no fever.", "private_notes": "Worried about work.", "vitals": VITALS}
     records.save_record(begun.id, written, revision=begun.record_revision, actor=doctor, now=clock.now())
     signed = select(Visit).where(Visit.doctor_id == begun.doctor_id, Visit.notes.is_not(None), Visit.id != begun.id)

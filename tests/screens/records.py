@@ -36,7 +36,7 @@ TOKENS = {
     "waiting_token": (TICKET, "waiting"),
     "called_token": (TICKET, "called"),
     "inside_token": (TICKET, "inside"),
-    "completed_token": (TICKET, "completed_today"),
+    "completed_token": (TICKET, "completed"),
     "past_token": (TICKET, "past_visit"),
 }
 
@@ -87,9 +87,6 @@ RECORDS: dict[str, Rows] = {
     "completed": visit(VisitStatus.COMPLETED),
     "called": visit(VisitStatus.CALLED),
     "inside": visit(VisitStatus.IN_PROGRESS),
-    "completed_today": select(Visit.id).where(
-        Visit.status == VisitStatus.COMPLETED, Visit.business_date >= clock.now().date()
-    ),
     "past_visit": select(Visit.id).where(
         Visit.status == VisitStatus.COMPLETED, Visit.business_date < clock.now().date() - timedelta(days=1)
     ),

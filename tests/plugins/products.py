@@ -47,10 +47,14 @@ class Product:
                 time.sleep(0.05)
         raise AssertionError(f"the product did not start:\n{self.log}")
 
-    def stop(self, signal_number: int = signal.SIGTERM) -> int:
-        """End it and give its return code."""
+    def ask_to_end(self, signal_number: int = signal.SIGTERM) -> None:
+        """Send it the signal; does not wait."""
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        """End it and give its return code."""
+        self.ask_to_end(signal_number)
         return self.process.wait(STOP_SECONDS)
 
 
@@ -82,11 +86,24 @@ def run_product(tmp_path: Path) -> Iterator[Callable[..., Product]]:
 
     yield start
     for product in started:
+        product.ask_to_end()
+    for product in started:
+        product.stop()
+
+
+@pytest.fixture(scope="session")
+def ending(new_database: Callable[[], Database]) -> Iterator[list[Product]]:
+    """Products that were asked to end: tests go on meanwhile, and wait for them before databases are dropped."""
+    asked: list[Product] = []
+    yield asked
+    for product in asked:
         product.stop()
 
 
 @pytest.fixture(scope="module")
-def live_server(new_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def live_server(
+    new_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory, ending: list[Product]
+) -> Iterator[Product]:
     """The product with worker and beat on a database of its own, one per test module."""
     from app import create_app
     from app.kernel.db import db
@@ -102,6 +119,7 @@ def live_server(new_database: Callable[[], Database], tmp_path_factory: pytest.T
     product.app = create_app(settings)
     product.wait_until_it_answers()
     yield product
-    product.stop()
+    product.ask_to_end()
+    ending.append(product)
     with product.app.app_context():
         db.engine.dispose()

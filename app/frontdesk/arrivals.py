@@ -18,7 +18,7 @@ from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db, refuses
 from app.people.models import Clinic
 from app.people.patient_models import Patient
-from app.people.patients import treat
+from app.people.patients import keeps_record, treat
 from app.people.queries import get_clinic, offers
 from app.people.roles import Role
 from app.scheduling import progress
@@ -36,7 +36,8 @@ UNDONE = "check-in undone"
 def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
     """Give the patient of a confirmed appointment of today a number in the queue.
 
-    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, AlreadyInQueue, AlreadyCheckedIn.
+    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, PatientArchived, AlreadyInQueue,
+    AlreadyCheckedIn.
     """
     found = scope.get(Appointment, appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=found.clinic_id)
@@ -82,7 +83,7 @@ def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
     patient = scope.find(Patient, request.patient_id, actor=actor)
     if patient is None or patient.clinic_id != clinic.id:
         raise UnknownPatient(field="patient_id")
-    if not patient.is_active:
+    if not keeps_record(patient.id):
         raise PatientArchived(field="patient_id")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from app.frontdesk import effects
 from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue
@@ -30,6 +31,7 @@ refuses("uq_visit_active", AlreadyInQueue)
 refuses("uq_visit_appointment", AlreadyCheckedIn)
 
 DAY_OVER = "queue.day_over"
+NIGHT: Final = timedelta(hours=6)
 UNDONE = "check-in undone"
 
 
@@ -89,23 +91,23 @@ def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
 
 def _admit(visit: Visit, clinic: Clinic, *, now: datetime) -> Visit:
     visit.business_date = clinic_day(now, clinic.timezone)
-    visit.queue_number = next_queue_number(clinic.id, visit.business_date)
+    visit.queue_number, begins_day = next_queue_number(clinic.id, visit.business_date)
     visit.check_in_time = now
     visit.status, visit.priority = VisitStatus.WAITING, visit.priority or Priority.NORMAL
     db.session.add(visit)
     db.session.flush()
-    if visit.queue_number == 1:
+    if begins_day:
         _post_day_over(visit, clinic)
     effects.patient_arrived(visit)
     return visit
 
 
 def _post_day_over(visit: Visit, clinic: Clinic) -> None:
-    """With the day's first number comes the end of its queue, at the clinic's midnight."""
+    """With the day's first number comes the end of its queue, after the night: a practice may work past midnight."""
     day = visit.business_date
     payload = {"clinic_id": clinic.id, "business_date": day.isoformat()}
     _, midnight = day_bounds(day, clinic.timezone)
-    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight)
+    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight + NIGHT)
 
 
 def undo_check_in(

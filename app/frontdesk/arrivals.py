@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from app.frontdesk import effects
@@ -97,14 +97,13 @@ def _admit(visit: Visit, clinic: Clinic, *, now: datetime) -> Visit:
     db.session.add(visit)
     db.session.flush()
     if begins_day:
-        _post_day_over(visit, clinic)
+        post_day_over(clinic, visit.business_date)
     effects.patient_arrived(visit)
     return visit
 
 
-def _post_day_over(visit: Visit, clinic: Clinic) -> None:
+def post_day_over(clinic: Clinic, day: date) -> None:
     """With the day's first number comes the end of its queue, after the night: a practice may work past midnight."""
-    day = visit.business_date
     payload = {"clinic_id": clinic.id, "business_date": day.isoformat()}
     _, midnight = day_bounds(day, clinic.timezone)
     outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight + NIGHT)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.frontdesk import consultations, queue
+from app.frontdesk import arrivals, consultations, queue
 from app.frontdesk.errors import (
     AlreadyCalled,
     AlreadyWithDoctor,
@@ -200,6 +200,23 @@ def test_of_two_who_act_on_one_patient_one_is_refused(
     }
     outcomes = at_once(acts[first], acts[second])
     assert sorted(type(one).__name__ for one in outcomes) == ["StateChanged", "Visit"]
+
+
+@pytest.mark.parametrize("seen", [None, WAITING])
+def test_of_a_completion_and_an_old_tab_that_undoes_the_check_in_the_doctor_is_heard(
+    front: Any, at_once: Race, seen: VisitStatus | None
+) -> None:
+    visit = front.start(front.check_in())
+    done, undone = at_once(
+        lambda: front.complete(visit),
+        lambda: front.act(arrivals.undo_check_in, visit.id, "wrong patient", expected_status=seen),
+    )
+    assert type(done).__name__ == "Visit"
+    assert type(undone) in ({StateChanged} if seen else {AlreadyWithDoctor, VisitOver})
+    assert (stored(front, visit).status, appointment_of(visit).status) == (
+        VisitStatus.COMPLETED,
+        AppointmentStatus.COMPLETED,
+    )
 
 
 def test_a_visit_out_of_reach_is_not_there(front: Any) -> None:

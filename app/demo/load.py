@@ -19,9 +19,9 @@ from app.demo.money import add_money
 from app.demo.patients import add_people
 from app.demo.waiting import add_waiting
 from app.frontdesk import displays
-from app.frontdesk.arrivals import DAY_OVER
+from app.frontdesk.arrivals import post_day_over
 from app.frontdesk.counters import recount
-from app.kernel import audit, clock, outbox
+from app.kernel import audit, clock
 from app.kernel.actor import Actor, system
 from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db, transaction
@@ -130,6 +130,4 @@ def _post_day_over(clinic: Clinic, events: list[Event], now: datetime) -> None:
     """What the day's first check-in does: the end of its queue."""
     today = clinic_day(now, clinic.timezone)
     if any(event.visit_id is not None and event.day == today for event in events):
-        payload = {"clinic_id": clinic.id, "business_date": today.isoformat()}
-        _, midnight = day_bounds(today, clinic.timezone)
-        outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{today.isoformat()}", payload, due_at=midnight)
+        post_day_over(clinic, today)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from app.frontdesk import effects
 from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue
@@ -18,7 +19,7 @@ from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db, refuses
 from app.people.models import Clinic
 from app.people.patient_models import Patient
-from app.people.patients import treat
+from app.people.patients import keeps_record, treat
 from app.people.queries import get_clinic, offers
 from app.people.roles import Role
 from app.scheduling import progress
@@ -30,13 +31,15 @@ refuses("uq_visit_active", AlreadyInQueue)
 refuses("uq_visit_appointment", AlreadyCheckedIn)
 
 DAY_OVER = "queue.day_over"
+NIGHT: Final = timedelta(hours=6)
 UNDONE = "check-in undone"
 
 
 def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
     """Give the patient of a confirmed appointment of today a number in the queue.
 
-    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, AlreadyInQueue, AlreadyCheckedIn.
+    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, PatientArchived, AlreadyInQueue,
+    AlreadyCheckedIn.
     """
     found = scope.get(Appointment, appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=found.clinic_id)
@@ -82,29 +85,28 @@ def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
     patient = scope.find(Patient, request.patient_id, actor=actor)
     if patient is None or patient.clinic_id != clinic.id:
         raise UnknownPatient(field="patient_id")
-    if not patient.is_active:
+    if not keeps_record(patient.id):
         raise PatientArchived(field="patient_id")
 
 
 def _admit(visit: Visit, clinic: Clinic, *, now: datetime) -> Visit:
     visit.business_date = clinic_day(now, clinic.timezone)
-    visit.queue_number = next_queue_number(clinic.id, visit.business_date)
+    visit.queue_number, begins_day = next_queue_number(clinic.id, visit.business_date)
     visit.check_in_time = now
     visit.status, visit.priority = VisitStatus.WAITING, visit.priority or Priority.NORMAL
     db.session.add(visit)
     db.session.flush()
-    if visit.queue_number == 1:
-        _post_day_over(visit, clinic)
+    if begins_day:
+        post_day_over(clinic, visit.business_date)
     effects.patient_arrived(visit)
     return visit
 
 
-def _post_day_over(visit: Visit, clinic: Clinic) -> None:
-    """With the day's first number comes the end of its queue, at the clinic's midnight."""
-    day = visit.business_date
+def post_day_over(clinic: Clinic, day: date) -> None:
+    """With the day's first number comes the end of its queue, after the night: a practice may work past midnight."""
     payload = {"clinic_id": clinic.id, "business_date": day.isoformat()}
     _, midnight = day_bounds(day, clinic.timezone)
-    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight)
+    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight + NIGHT)
 
 
 def undo_check_in(

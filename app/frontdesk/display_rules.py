@@ -83,11 +83,17 @@ def waiting_room(board: Mapping[str, Any], *, rooms: Collection[str], names: Dis
         for name, visits in board["phases"].items()
     }
     shown = chain.from_iterable(phases.values())
-    today = (visit for visit in shown if visit["business_date"] == board["business_date"])
-    calls = sorted((_call(visit, names) for visit in today if visit["called_time"]), key=_moment, reverse=True)
+    current = (visit for visit in shown if _is_current(visit, board["business_date"]))
+    calls = sorted((_call(visit, names) for visit in current), key=_moment, reverse=True)
     called = [call for call in calls if call.is_open][:MOST_CALLED]
     earlier = [call for call in calls if call not in called][:MOST_EARLIER]
     return WaitingRoom(board["version"], tuple(called), tuple(earlier), tuple(_queues(phases["waiting"])))
+
+
+def _is_current(visit: BoardVisit, day: str) -> bool:
+    """Called and still awaited, or else called on this day, whenever the patient came."""
+    called_time = visit["called_time"]
+    return called_time is not None and (visit["status"] == "called" or called_time.startswith(day))
 
 
 def _call(visit: BoardVisit, names: DisplayNames) -> Call:

@@ -1,9 +1,10 @@
-"""Who is expected today: appointments of the clinic's day that nobody has checked in yet."""
+"""Who is expected today: appointments of the clinic's day that nobody has checked in; and which doctors are there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from sqlalchemy.orm import joinedload
@@ -12,7 +13,7 @@ from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day, day_bounds
 from app.kernel.db import db
-from app.people.queries import get_clinic
+from app.people.queries import get_clinic, list_doctors_of
 from app.scheduling.models import Appointment
 from app.scheduling.queries import of_patients_called
 from app.scheduling.states import AppointmentStatus
@@ -42,3 +43,8 @@ def list_expected(clinic_id: int, *, q: str = "", actor: Actor, now: datetime) -
     if q.strip():
         query = query.where(of_patients_called(q, actor))
     return list(db.session.scalars(query))
+
+
+def doctors_here(clinic_id: int) -> Callable[[], Collection[int]]:
+    """The ids of the doctors who work at the clinic now; read once, and only where a page is drawn."""
+    return cache(lambda: {doctor.id for doctor in list_doctors_of(clinic_id)})

@@ -44,9 +44,10 @@ class Place:
 
 
 def find_visit(visit_id: int, *, actor: Actor = HOLDER) -> Visit | None:
-    """The visit with what its ticket says around it."""
+    """The visit with what its ticket says around it; None as well at a clinic that is closed."""
     around = (joinedload(Visit.clinic), joinedload(Visit.doctor), joinedload(Visit.patient))
-    return scope.find(Visit, visit_id, actor=actor, options=around)
+    visit = scope.find(Visit, visit_id, actor=actor, options=around)
+    return visit if visit is not None and visit.clinic.is_active else None
 
 
 def is_in_use(visit: Visit, *, now: datetime) -> bool:

@@ -9,8 +9,7 @@ from app.frontdesk.rules import ensure_can_write_record, ensure_expected, ensure
 from app.frontdesk.states import VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
-from app.kernel.db import db
-from app.people.patient_models import Patient
+from app.people.patients import keeps_record
 from app.scheduling.errors import PatientArchived
 
 
@@ -47,5 +46,5 @@ def take_open_visit(visit_id: int, *, actor: Actor) -> Visit:
 
 def ensure_patient_kept(visit: Visit) -> None:
     """Nothing is added to an archived record. Refuses: PatientArchived."""
-    if not db.session.get_one(Patient, visit.patient_id, populate_existing=True).is_active:
+    if not keeps_record(visit.patient_id):
         raise PatientArchived

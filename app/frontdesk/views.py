@@ -19,7 +19,7 @@ from app.frontdesk import arrivals, handover, queue
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
 from app.frontdesk.drawn import drawn
-from app.frontdesk.expected import MOST_SHOWN, list_expected
+from app.frontdesk.expected import MOST_SHOWN, doctors_here, list_expected
 from app.frontdesk.models import Visit
 from app.frontdesk.question_views import QUESTIONS, given_doctor, given_reason, question_page, told_of
 from app.frontdesk.requests import WalkIn, asked
@@ -127,8 +127,7 @@ class QueueView(BaseView):
 
 def board_clinic() -> int | None:
     """The clinic whose board is shown; None without any. Refuses: NotFound."""
-    asked_for = request.args.get("clinic") or request.form.get("clinic")
-    return clinic_of_page(asked_for, clinics_as(Role.RECEPTIONIST))
+    return clinic_of_page(request.args.get("clinic") or request.form.get("clinic"), clinics_as(Role.RECEPTIONIST))
 
 
 def page_behind() -> str:
@@ -153,6 +152,7 @@ def columns_of(clinic_id: int) -> dict[str, Any]:
         "day_ends": day_bounds(date.fromisoformat(board["business_date"]), zone)[1],
         "clinic_id": clinic_id,
         "now": now(),
+        "doctors_here": doctors_here(clinic_id),
         **IN_TEMPLATES,
     }
 
@@ -160,6 +160,7 @@ def columns_of(clinic_id: int) -> dict[str, Any]:
 def expected_at(clinic_id: int) -> dict[str, Any]:
     found = list_expected(clinic_id, q=request.args.get("q", ""), actor=current_actor(), now=now())
     return {
+        "doctors_here": doctors_here(clinic_id),
         "expected": found[:MOST_SHOWN],
         "more_expected": len(found) > MOST_SHOWN,
         "zone": clinics()[clinic_id].zone,

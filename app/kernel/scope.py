@@ -40,21 +40,38 @@ def rows(model: type[M], actor: Actor) -> Select[M]:
     return select(model).where(visible(model, actor))
 
 
-def find(model: type[M], pk: int, *, actor: Actor, lock: bool = False, options: tuple[ORMOption, ...] = ()) -> M | None:
+def find(
+    model: type[M],
+    pk: int,
+    *,
+    actor: Actor,
+    lock: bool = False,
+    alone: bool = False,
+    options: tuple[ORMOption, ...] = (),
+) -> M | None:
     """The row in reach with this key, or None. `lock` holds it until the transaction ends and reads it afresh.
 
     Held so, others may still add rows that refer to it (FOR NO KEY UPDATE): they would wait in circles otherwise.
+    Held `alone` they wait (FOR UPDATE): for who then waits for nobody else.
     """
     query = rows(model, actor).where(model.id == pk).options(*options)  # type: ignore[attr-defined]
-    if lock:
-        query = query.with_for_update(of=model, key_share=True).execution_options(populate_existing=True)
+    if lock or alone:
+        query = query.with_for_update(of=model, key_share=not alone).execution_options(populate_existing=True)
     row: M | None = db.session.scalars(query).one_or_none()
     return row
 
 
-def get(model: type[M], pk: int, *, actor: Actor, lock: bool = False, options: tuple[ORMOption, ...] = ()) -> M:
+def get(
+    model: type[M],
+    pk: int,
+    *,
+    actor: Actor,
+    lock: bool = False,
+    alone: bool = False,
+    options: tuple[ORMOption, ...] = (),
+) -> M:
     """Like `find`. Refuses: NotFound."""
-    row = find(model, pk, actor=actor, lock=lock, options=options)
+    row = find(model, pk, actor=actor, lock=lock, alone=alone, options=options)
     if row is None:
         raise NotFound
     return row

@@ -19,6 +19,7 @@ from app.people.models import Clinic, DoctorService, Service
 from app.people.record_rules import clinic_checks
 from app.people.records import delete_or_archive, ensure_current, store
 from app.people.roles import Role
+from app.people.rooms import display_room, tickets_room
 
 refuses("uq_clinic_code", lambda: DuplicateCode(field="code"))
 refuses(
@@ -60,6 +61,8 @@ def update_clinic(
     before = clinic.currency
     live.change_board(clinic.id)  # whose times are in the clinic's zone
     store(clinic, changes)
+    if not clinic.is_active:
+        _let_guests_go(clinic_id)
     if clinic.currency != before:
         _reprice(clinic, before)
     return clinic
@@ -69,7 +72,14 @@ def remove_clinic(clinic_id: int, *, actor: Actor, now: datetime) -> None:  # no
     """Delete a clinic that nothing belongs to; close any other. Refuses: NotFound, NotAllowed."""
     clinic = scope.get(Clinic, clinic_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
+    _let_guests_go(clinic_id)
     delete_or_archive(clinic)
+
+
+def _let_guests_go(clinic_id: int) -> None:
+    """The waiting-room screens and the patients' tickets of a closed clinic end; staff may still look at what was."""
+    for room in (display_room(clinic_id), tickets_room(clinic_id)):
+        live.dismiss(room)
 
 
 def _region(values: Mapping[str, Any], present: str) -> str:

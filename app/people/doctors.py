@@ -51,8 +51,7 @@ def update_doctor(
     ensure_current(doctor, revision)
     changes = checked(values, doctor_checks(_region(doctor)), required={"name", *DEFAULTED} & values.keys())
     _ensure_known(changes, specialty_id=Specialty, user_id=User)
-    for clinic_id in db.session.scalars(select(DoctorClinic.clinic_id).where(DoctorClinic.doctor_id == doctor_id)):
-        live.change_board(clinic_id)  # which may show the name
+    _tell_boards_of(doctor_id)
     if {"user_id", "is_active"} & changes.keys():
         _dismiss(doctor.user_id, changes.get("user_id"))
     return store(doctor, changes)
@@ -64,6 +63,7 @@ def remove_doctor(doctor_id: int, *, actor: Actor, now: datetime) -> None:  # no
     actor.require_role(Role.ADMIN)
     offers = db.session.scalars(select(DoctorService).where(DoctorService.doctor_id == doctor_id)).all()
     _dismiss(doctor.user_id)
+    _tell_boards_of(doctor_id)
     delete_or_archive(doctor, *offers)
 
 
@@ -154,6 +154,12 @@ def _dismiss(*user_ids: int | None) -> None:
     for user_id in user_ids:
         if user_id is not None:
             live.dismiss(user_room(user_id))
+
+
+def _tell_boards_of(doctor_id: int) -> None:
+    """The boards may show the name, and whether the doctor is still there."""
+    for clinic_id in db.session.scalars(select(DoctorClinic.clinic_id).where(DoctorClinic.doctor_id == doctor_id)):
+        live.change_board(clinic_id)
 
 
 def _tell_board(service_id: int) -> None:

@@ -84,7 +84,7 @@ def update_patient(
 
 def archive_patient(patient_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - as all commands
     """Take a patient away: one with any history is archived, one without is deleted. Refuses: NotFound, NotAllowed."""
-    patient = scope.get(Patient, patient_id, actor=actor, lock=True)
+    patient = scope.get(Patient, patient_id, actor=actor, alone=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=patient.clinic_id)
     delete_or_archive(patient)
 
@@ -96,6 +96,15 @@ def restore_patient(patient_id: int, *, actor: Actor, now: datetime) -> Patient:
     patient.is_active = True
     db.session.flush()
     return patient
+
+
+def keeps_record(patient_id: int) -> bool:
+    """Whether the patient's record is there and not archived, as it then stays until the transaction ends.
+
+    Whoever archives it waits; whoever changes or counts anything else does not.
+    """
+    query = select(Patient.is_active).where(Patient.id == patient_id).with_for_update(read=True, key_share=True)
+    return bool(db.session.scalar(query))
 
 
 def treat(doctor_id: int, patient_id: int) -> None:

@@ -13,9 +13,11 @@ from sqlalchemy.orm import joinedload
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
+from app.people.patients import keeps_record
 from app.scheduling import effects, rules
 from app.scheduling.booking import get_locked, write_off
 from app.scheduling.busy_time import free_time, free_times
+from app.scheduling.errors import PatientArchived
 from app.scheduling.models import Appointment
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
@@ -26,11 +28,13 @@ HANDED_OVER = "handed over in the queue"
 def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """The patient has come, on the clinic's day of the appointment.
 
-    Refuses: NotFound, NotConfirmed, NotTheAppointmentDay.
+    Refuses: NotFound, NotConfirmed, NotTheAppointmentDay, PatientArchived.
     """
     appointment = get_locked(appointment_id, actor=actor)
     zone = appointment.clinic.timezone
     rules.ensure_can_check_in(appointment.status, appointment.starts_at, now=now, zone=zone)
+    if not keeps_record(appointment.patient_id):
+        raise PatientArchived
     appointment.status = AppointmentStatus.CHECKED_IN
     effects.appointment_updated(appointment)
     return appointment

@@ -11,8 +11,10 @@ import pytest
 from app.frontdesk import consultations, displays, queue
 from app.frontdesk.display_models import Display
 from app.frontdesk.states import Phase
+from app.people import clinics
 from app.people.settings import change_settings
 from app.web.links import OFFER, TICKET, token_for
+from tests.factories import make_doctor
 from tests.plugins.sockets import WAIT, Screen
 
 STAFF_EVENTS = ("join_clinic_room", "join_doctor_room", "sync_queue")
@@ -168,6 +170,35 @@ def test_a_screen_whose_address_ends_is_let_go_at_once_and_others_stay(house: An
     assert stays.client.connected
     with pytest.raises(ConnectionRefusedError, match="unauthorized"):
         house.connect(house.product.url, auth={"display": token})
+
+
+def close_by_removing(house: Any, clinic_id: int) -> None:
+    house.act(clinics.remove_clinic, clinic_id, actor=house.cast.admin)
+
+
+def close_by_changing(house: Any, clinic_id: int) -> None:
+    house.act(clinics.update_clinic, clinic_id, {"is_active": False}, actor=house.cast.admin)
+
+
+@pytest.mark.parametrize("close", [close_by_removing, close_by_changing])
+def test_the_guests_of_a_clinic_that_closes_are_let_go_at_once_and_those_of_others_stay(house: Any, close: Any) -> None:
+    clinic_id = house.cast.riverside_id
+    _, token = make_screen(house, close.__name__, clinic_id)
+    _, other = make_screen(house, close.__name__)
+    doctor_id = make_doctor(house.cast.riverside_clinic).id
+    visit = house.walk_in(doctor_id, at_riverside=True)
+    gone, stay = (screen(house, token), holder(house, visit)), (screen(house, other), house.screen("riverside"))
+    assert stay[1].ask("join_clinic_room", {"clinic_id": clinic_id})["ok"]
+    close(house, clinic_id)
+    for connected in gone:
+        until_gone(connected)
+    assert all(connected.client.connected for connected in stay)
+    for auth in ({"display": token}, {"ticket": token_for(TICKET, visit.id)}):
+        with pytest.raises(ConnectionRefusedError, match="unauthorized"):
+            house.connect(house.product.url, auth=auth)
+    house.act(clinics.update_clinic, clinic_id, {"is_active": True}, actor=house.cast.admin)
+    assert screen(house, token).client.connected
+    assert holder(house, visit).client.connected
 
 
 @pytest.mark.parametrize("ends", ["seen", "left"])

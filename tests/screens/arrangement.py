@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import exists, func, select, text
@@ -28,12 +30,14 @@ from app.people.roles import Role
 from app.people.staff import create_user
 from app.people.user_rules import DEMO_PASSWORD
 from app.scheduling import booking
+from app.scheduling.errors import SlotTaken
 from app.scheduling.hours import add_date
 from app.scheduling.leave import add_leave
 from app.scheduling.models import Appointment, AppointmentSeries
+from app.scheduling.slots import OfferedSlot
 from app.scheduling.states import OPEN, AppointmentStatus, DatedKind
 from app.scheduling.waitlist_answers import decline
-from app.scheduling.waitlist_models import WaitlistEntry
+from app.scheduling.waitlist_models import WaitlistEntry, WaitlistOffer
 from app.scheduling.waitlist_offers import offer_time
 from app.scheduling.waitlist_queries import list_suiting
 from tests.screens.consulting import consult
@@ -176,11 +180,19 @@ def offer_times(clinic: Clinic) -> None:
     offered = 0
     for entry in db.session.scalars(select(WaitlistEntry).where(WaitlistEntry.clinic_id == clinic.id)).all():
         found = list_suiting(entry, actor=ACTOR, now=now + timedelta(hours=3)).times
-        if found and offered < 2:
-            made = offer_time(entry.id, found[0].doctor_id, found[0].start, actor=ACTOR, now=now)
+        made = first_offered(entry, found, now) if offered < 2 else None
+        if made is not None:
             offered += 1
             if offered == 2:
                 decline(made.id, actor=ACTOR, now=now)
+
+
+def first_offered(entry: WaitlistEntry, times: Sequence[OfferedSlot], now: datetime) -> WaitlistOffer | None:
+    """The offer of the first of the times that is not being offered to somebody else."""
+    for slot in times:
+        with suppress(SlotTaken):
+            return offer_time(entry.id, slot.doctor_id, slot.start, actor=ACTOR, now=now)
+    return None
 
 
 def send_a_doctor_away() -> None:

@@ -56,6 +56,10 @@ def reaches(actor: Any, model: Any, key: int) -> bool:
     return scope.find(model, key, actor=actor) is not None
 
 
+def is_archived(front: Front) -> None:
+    front.act(doctors.remove_doctor, front.cast.doctor_id, actor=front.cast.admin)
+
+
 def leaves_the_clinic(front: Front) -> None:
     key = select(DoctorClinic.id).where(
         DoctorClinic.doctor_id == front.cast.doctor_id, DoctorClinic.clinic_id == front.cast.main_id
@@ -286,11 +290,10 @@ def test_of_two_desks_that_hand_one_patient_to_two_doctors_one_is_told(front: Fr
     assert sorted(type(one).__name__ for one in outcomes) == ["StateChanged", "Visit"]
 
 
-@pytest.mark.parametrize("act", ["call", "left"])
-def test_who_is_called_or_gone_meanwhile_is_not_handed_over(front: Front, at_once: Race, act: str) -> None:
+@pytest.mark.parametrize("other", [queue.call, queue.leave, consultations.start])
+def test_who_is_called_gone_or_inside_meanwhile_is_not_handed_over(front: Front, at_once: Race, other: Any) -> None:
     visit = front.walk_in()
     seen = {"expected_status": VisitStatus.WAITING}
-    other = queue.call if act == "call" else queue.leave
     outcomes = at_once(
         lambda: give(front, visit, **seen),
         lambda: front.act(other, visit.id, actor=front.cast.doctor, **seen),
@@ -299,6 +302,18 @@ def test_who_is_called_or_gone_meanwhile_is_not_handed_over(front: Front, at_onc
     # the doctor, who comes second, no longer reaches the visit
     assert type(refusal) in {StateChanged, NotFound}
     assert sum(isinstance(one, Visit) for one in outcomes) == 1
+
+
+@pytest.mark.parametrize("seen", [None, VisitStatus.WAITING])
+def test_a_consultation_is_completed_whatever_an_old_tab_of_the_desk_hands_over(
+    front: Front, at_once: Race, seen: VisitStatus | None
+) -> None:
+    visit = front.start(front.walk_in())
+    refused, done = at_once(lambda: give(front, visit, expected_status=seen), lambda: front.complete(visit))
+    assert type(refused) in ({StateChanged} if seen else {AlreadyWithDoctor, VisitOver})
+    assert isinstance(done, Visit)
+    row = stored(front, visit)
+    assert (row.status, row.doctor_id) == (VisitStatus.COMPLETED, front.cast.doctor_id)
 
 
 def test_two_desks_hand_all_over_once(front: Front, at_once: Race) -> None:
@@ -338,14 +353,59 @@ def test_reach_is_not_lost_to_who_comes_back_meanwhile(front: Front, at_once: Ra
 # -- a doctor who has left the clinic
 
 
-def test_those_whom_a_doctor_left_behind_are_called_and_handed_over(front: Front) -> None:
+@pytest.mark.parametrize(
+    ("goes", "then"),
+    [
+        (leaves_the_clinic, NotFound),  # who has nobody there is nobody's business there
+        (is_archived, NobodyWaiting),
+    ],
+)
+def test_those_whom_a_doctor_left_behind_are_called_and_handed_over(
+    front: Front, goes: Any, then: type[Refusal]
+) -> None:
     first, second, third = (front.walk_in() for _ in range(3))
-    leaves_the_clinic(front)
+    goes(front)
+    assert front.columns()["waiting"] == [first.id, second.id, third.id]
     assert front.call_next().id == first.id
     handed = give_all(front)
     assert [row.id for row in handed.given] == [first.id, second.id, third.id]
-    with pytest.raises(NotFound):  # who has nobody there is nobody's business there
+    with pytest.raises(then):
         give_all(front)
+
+
+@pytest.mark.parametrize("goes", [leaves_the_clinic, is_archived])
+def test_who_was_with_a_doctor_who_is_gone_comes_back_and_goes_to_another(front: Front, goes: Any) -> None:
+    visit = front.start(front.check_in())
+    goes(front)
+    assert front.columns()["with_doctor"] == [visit.id]
+    front.act(queue.move, visit.id, Phase.WAITING, reason="the doctor has left")
+    give(front, visit)
+    front.act(consultations.start, visit.id, actor=front.cast.doctor2)
+    front.act(consultations.complete, visit.id, actor=front.cast.doctor2)
+    assert stored(front, visit).status is VisitStatus.COMPLETED
+
+
+@pytest.mark.parametrize("goes", [leaves_the_clinic, is_archived])
+def test_who_is_booked_with_a_doctor_who_is_gone_is_checked_in_and_handed_over(front: Front, goes: Any) -> None:
+    appointment = front.appointment()
+    goes(front)
+    visit = front.check_in(appointment)
+    assert front.board()["phases"]["waiting"][0]["doctor_name"] == "Dr. Ada Main"
+    assert give(front, visit).doctor_id == front.cast.doctor2_id
+
+
+@pytest.mark.parametrize("goes", [leaves_the_clinic, is_archived])
+def test_nobody_is_handed_over_to_a_doctor_who_is_gone(front: Front, goes: Any) -> None:
+    visit = front.walk_in(doctor_id=front.cast.doctor2_id)
+    goes(front)
+    with pytest.raises(DoctorNotOffering):
+        give(front, visit, front.cast.doctor_id)
+
+
+def test_a_board_is_told_of_a_doctor_who_is_archived(front: Front) -> None:
+    before = front.version()
+    is_archived(front)
+    assert front.version() == before + 1
 
 
 def test_a_board_shows_no_room_of_a_doctor_who_has_left(front: Front) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.frontdesk import consultations, queue
+from app.frontdesk import arrivals, consultations, queue
 from app.frontdesk.errors import (
     AlreadyCalled,
     AlreadyWithDoctor,
@@ -202,6 +202,23 @@ def test_of_two_who_act_on_one_patient_one_is_refused(
     assert sorted(type(one).__name__ for one in outcomes) == ["StateChanged", "Visit"]
 
 
+@pytest.mark.parametrize("seen", [None, WAITING])
+def test_of_a_completion_and_an_old_tab_that_undoes_the_check_in_the_doctor_is_heard(
+    front: Any, at_once: Race, seen: VisitStatus | None
+) -> None:
+    visit = front.start(front.check_in())
+    done, undone = at_once(
+        lambda: front.complete(visit),
+        lambda: front.act(arrivals.undo_check_in, visit.id, "wrong patient", expected_status=seen),
+    )
+    assert type(done).__name__ == "Visit"
+    assert type(undone) in ({StateChanged} if seen else {AlreadyWithDoctor, VisitOver})
+    assert (stored(front, visit).status, appointment_of(visit).status) == (
+        VisitStatus.COMPLETED,
+        AppointmentStatus.COMPLETED,
+    )
+
+
 def test_a_visit_out_of_reach_is_not_there(front: Any) -> None:
     visit = front.walk_in()
     for actor in (front.cast.riverside, front.cast.doctor2, front.cast.accountant):
@@ -305,12 +322,12 @@ def test_who_left_may_come_again(front: Any) -> None:
 # -- the end of the day
 
 
-def test_at_midnight_those_who_wait_have_left_and_those_inside_stay(front: Any) -> None:
+def test_after_the_night_those_who_wait_have_left_and_those_inside_stay(front: Any) -> None:
     waits, called, inside = front.check_in(), front.walk_in(), front.start(front.walk_in())
     front.act(queue.call, called.id)
-    with clock.freeze(front.now + timedelta(hours=13, minutes=30)):  # 23:38 in Berlin
+    with clock.freeze(front.now + timedelta(hours=19, minutes=30)):  # 05:34 in Berlin
         assert outbox.deliver_due() == 0
-    with clock.freeze(front.now + timedelta(hours=14)):
+    with clock.freeze(front.now + timedelta(hours=20)):
         outbox.deliver_due()
         front.now = clock.now()
         assert [visit.status for visit in front.visits()] == [LEFT, LEFT, IN_PROGRESS]
@@ -322,7 +339,7 @@ def test_the_end_of_a_day_changes_the_board_once(front: Any) -> None:
     for _ in range(3):
         front.walk_in()
     before = front.version()
-    with clock.freeze(front.now + timedelta(hours=14)):
+    with clock.freeze(front.now + timedelta(hours=20)):
         outbox.deliver_due()
     assert front.version() == before + 1
 

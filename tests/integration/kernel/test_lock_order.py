@@ -20,6 +20,7 @@ from app.kernel import live, scope
 from app.kernel.actor import system
 from app.kernel.db import db, transaction
 from app.people.patient_models import Patient
+from app.people.patients import archive_patient, change_counters, keeps_record
 from tests.cast import Cast
 from tests.factories import make_appointment, make_patient
 from tests.integration.frontdesk.front import NOW, Front
@@ -86,6 +87,27 @@ def test_a_held_row_may_be_referred_to(cast: Cast, at_once: Race) -> None:
         db.session.add(Patient(clinic_id=cast.main_id, name="Child", contact_patient_id=patient.id))
 
     assert run_beside(at_once, hold, refer) == [None, None]
+
+
+def test_a_record_that_somebody_is_let_in_for_may_be_counted_and_changed(cast: Cast, at_once: Race) -> None:
+    patient = make_patient(cast.main_clinic)
+
+    def change() -> None:
+        scope.get(Patient, patient.id, actor=system(), lock=True).name = "Somebody Else"
+        change_counters(patient.id, visits=1)
+
+    assert run_beside(at_once, lambda: keeps_record(patient.id), change) == [None, None]
+
+
+def test_a_record_that_somebody_is_let_in_for_is_not_archived_meanwhile(cast: Cast, at_once: Race) -> None:
+    patient = make_patient(cast.main_clinic)
+
+    def archive() -> None:
+        archive_patient(patient.id, actor=system(), now=NOW)
+
+    held, waited = run_beside(at_once, lambda: keeps_record(patient.id), archive)
+    assert held is None
+    assert isinstance(waited, OperationalError)
 
 
 def test_a_payment_is_never_held_while_its_invoice_is_waited_for(cast: Cast, at_once: Race) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.kernel import live
 from app.kernel.db import db, transaction
 from app.kernel.errors import Invalid, NotAllowed, Refusal, Stale
 from app.kernel.live import board_version
@@ -118,6 +119,19 @@ def test_an_empty_clinic_is_deleted_and_any_other_closed(act: Callable[..., Any]
     act(clinics.remove_clinic, cast.main_id)
     assert db.session.get(Clinic, empty.id) is None
     assert db.session.get_one(Clinic, cast.main_id).is_active is False
+
+
+@pytest.mark.parametrize(
+    ("values", "closes"), [({"is_active": False}, True), ({"name": "Another"}, False), ({"is_active": True}, False)]
+)
+def test_a_clinic_that_closes_lets_its_screens_and_tickets_go(
+    act: Callable[..., Any], cast: Cast, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any], closes: bool
+) -> None:
+    told: list[live.News] = []
+    monkeypatch.setattr(live, "_publish", [told.append])
+    act(clinics.update_clinic, cast.main_id, values)
+    rooms = {room for news in told for room in news.dismissed}
+    assert rooms == ({f"display_{cast.main_id}", f"tickets_{cast.main_id}"} if closes else set())
 
 
 def test_two_who_change_a_clinic_at_once_do_not_overwrite_each_other(act: Callable[..., Any], cast: Cast) -> None:

@@ -110,6 +110,19 @@ def test_a_call_of_another_day_is_no_news() -> None:
     assert shown(visit(1, "in_progress", minute=-600, business_date="2030-05-05")).calls == []
 
 
+def test_who_came_yesterday_is_shown_while_called_and_if_called_today() -> None:
+    yesterday = {"business_date": "2030-05-05"}
+    room = shown(
+        visit(1, "called", minute=-600, **yesterday),
+        visit(2, "called", minute=1, **yesterday),
+        visit(3, "in_progress", minute=2, **yesterday),
+        visit(4, "waiting", **yesterday),
+    )
+    assert [call.number for call in room.called] == [2, 1]
+    assert [call.number for call in room.earlier] == [3]
+    assert room.queues[0].numbers == (4,)
+
+
 def test_nothing_about_a_patient_but_number_and_allowed_name_is_in_what_is_shown() -> None:
     for names, name in {NUMBER: None, INITIALS: "P. S.", FIRST_NAME: "Priya"}.items():
         room = shown(visit(1, "called", minute=1), visit(2), names=names)

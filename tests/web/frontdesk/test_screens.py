@@ -280,6 +280,26 @@ def test_the_queue_of_a_doctor_who_has_left_the_clinic_has_a_page(front: Front, 
     assert "Dr. Ada Main" in answer.text
 
 
+def test_a_doctor_who_was_archived_stays_on_the_board_and_is_marked(front: Front, login_as: Sign) -> None:
+    cast, client = front.cast, login_as("reception")
+    front.walk_in(patient_id=front.patient(name="Wanda Waits").id)
+    front.appointment(patient=front.patient(name="Tom Today"))
+    assert "No longer works here" not in client.get("/queue/").text
+    front.act(doctors.remove_doctor, cast.doctor_id, actor=cast.admin)
+    columns = client.get("/queue/columns").text
+    for words in ("Wanda Waits", "Dr. Ada Main", "No longer works here", f'value="call-next {cast.doctor_id}"'):
+        assert words in columns
+    assert "No longer works here" in client.get("/queue/expected").text
+    page = client.get(f"/queue/?doctor={cast.doctor_id}").text
+    assert f"/queue/ask/hand-over-all/{cast.doctor_id}" in page
+    question = client.get(f"/queue/ask/hand-over-all/{cast.doctor_id}?clinic={cast.main_id}").text
+    assert "Dr. Ben Both" in question
+    act = f"hand-over-all {cast.doctor_id} "
+    answer = press(client, act, clinic=cast.main_id, to=cast.doctor2_id, reason="gone")
+    assert (answer.status_code, front.visits()[0].doctor_id) == (302, cast.doctor2_id)
+    assert "No longer works here" not in client.get("/queue/columns").text
+
+
 def test_questions_out_of_reach(front: Front, login_as: Sign, client: FlaskClient) -> None:
     visit = front.walk_in()
     assert client.get(f"/queue/ask/back/{visit.id}").status_code == 401

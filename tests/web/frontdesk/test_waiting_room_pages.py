@@ -18,9 +18,9 @@ from app.frontdesk import displays, queue
 from app.frontdesk.display_models import Display
 from app.frontdesk.models import Visit
 from app.kernel import clock
-from app.kernel.db import db, transaction
+from app.kernel.db import db
 from app.kernel.models import AuditEntry
-from app.people.models import Clinic
+from app.people import clinics
 from app.people.settings import change_settings
 from app.web.links import OFFER, TICKET, token_for
 from tests.integration.frontdesk.front import NOW, Front
@@ -146,8 +146,7 @@ def test_an_address_that_is_over_says_what_one_says_that_never_was(front: Front,
     front.act(queue.call, patient_who_waits(front).id)
     pk = db.session.scalars(select(Display.id)).one()
     if act == "closed":
-        with transaction():
-            db.session.get_one(Clinic, front.cast.main_id).is_active = False
+        front.act(clinics.remove_clinic, front.cast.main_id, actor=admin)
     else:
         commands = {"renewed": displays.make_address, "revoked": displays.revoke_address}
         front.act(commands.get(act, displays.remove_display), pk, actor=admin)
@@ -204,6 +203,17 @@ def test_a_ticket_of_yesterday_thanks_and_says_nothing_else(front: Front, client
             assert "Thank you for your visit" in page.text
             for gone in ("Main Clinic", "Dr. Ada", "slip-number"):
                 assert gone not in page.text
+
+
+def test_a_ticket_of_a_closed_clinic_is_none_until_it_opens_again(front: Front, client: FlaskClient) -> None:
+    path, admin = ticket(patient_who_waits(front)), front.cast.admin
+    front.act(clinics.remove_clinic, front.cast.main_id, actor=admin)
+    over, never = client.get(path), client.get("/t/nobodys")
+    assert (over.status_code, client.get(f"{path}/now").status_code) == (404, 404)
+    nonce = re.compile(r'nonce="[^"]+"')
+    assert nonce.sub("", over.text) == nonce.sub("", never.text)
+    front.act(clinics.update_clinic, front.cast.main_id, {"is_active": True}, actor=admin)
+    assert client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("wrong", ["nobodys", "MQ.x", "x" * 5000, "%00", "..%2f..", "1"])

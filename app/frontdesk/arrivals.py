@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 
 from app.frontdesk import effects
 from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue
@@ -31,7 +30,6 @@ refuses("uq_visit_active", AlreadyInQueue)
 refuses("uq_visit_appointment", AlreadyCheckedIn)
 
 DAY_OVER = "queue.day_over"
-NIGHT: Final = timedelta(hours=6)
 UNDONE = "check-in undone"
 
 
@@ -91,22 +89,22 @@ def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
 
 def _admit(visit: Visit, clinic: Clinic, *, now: datetime) -> Visit:
     visit.business_date = clinic_day(now, clinic.timezone)
-    visit.queue_number, begins_day = next_queue_number(clinic.id, visit.business_date)
+    visit.queue_number = next_queue_number(clinic.id, visit.business_date)
     visit.check_in_time = now
     visit.status, visit.priority = VisitStatus.WAITING, visit.priority or Priority.NORMAL
     db.session.add(visit)
     db.session.flush()
-    if begins_day:
+    if visit.queue_number == 1:
         post_day_over(clinic, visit.business_date)
     effects.patient_arrived(visit)
     return visit
 
 
 def post_day_over(clinic: Clinic, day: date) -> None:
-    """With the day's first number comes the end of its queue, after the night: a practice may work past midnight."""
+    """With the day's first number comes the end of its queue, at the clinic's midnight."""
     payload = {"clinic_id": clinic.id, "business_date": day.isoformat()}
     _, midnight = day_bounds(day, clinic.timezone)
-    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight + NIGHT)
+    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight)
 
 
 def undo_check_in(

@@ -322,12 +322,12 @@ def test_who_left_may_come_again(front: Any) -> None:
 # -- the end of the day
 
 
-def test_after_the_night_those_who_wait_have_left_and_those_inside_stay(front: Any) -> None:
+def test_at_midnight_those_who_wait_have_left_and_those_inside_stay(front: Any) -> None:
     waits, called, inside = front.check_in(), front.walk_in(), front.start(front.walk_in())
     front.act(queue.call, called.id)
-    with clock.freeze(front.now + timedelta(hours=19, minutes=30)):  # 05:34 in Berlin
+    with clock.freeze(front.now + timedelta(hours=13, minutes=30)):  # 23:38 in Berlin
         assert outbox.deliver_due() == 0
-    with clock.freeze(front.now + timedelta(hours=20)):
+    with clock.freeze(front.now + timedelta(hours=14)):
         outbox.deliver_due()
         front.now = clock.now()
         assert [visit.status for visit in front.visits()] == [LEFT, LEFT, IN_PROGRESS]
@@ -339,7 +339,7 @@ def test_the_end_of_a_day_changes_the_board_once(front: Any) -> None:
     for _ in range(3):
         front.walk_in()
     before = front.version()
-    with clock.freeze(front.now + timedelta(hours=20)):
+    with clock.freeze(front.now + timedelta(hours=14)):
         outbox.deliver_due()
     assert front.version() == before + 1
 

@@ -56,14 +56,16 @@ class QueueView(BaseView):
         clinic_id = board_clinic()
         if clinic_id is None:
             return self.render_template("frontdesk/no_board.html", title=self.list_title)
+        shown = columns_of(clinic_id)
         return self.render_template(
             "frontdesk/board.html",
             title=self.list_title,
+            columns=self._columns(shown),
             doctors=list_doctors_of(clinic_id),
             services=list_services_of(clinic_id),
             reach=clinics_as(Role.RECEPTIONIST),
             clinics=clinics(),
-            **columns_of(clinic_id) | expected_at(clinic_id),
+            **shown | expected_at(clinic_id),
         )
 
     @expose("/columns")
@@ -75,16 +77,15 @@ class QueueView(BaseView):
         `X-Now` is the server's time of each answer, also of one that a browser takes out of its cache.
         """
         shown = columns_of(board_clinic() or 0)
-        page, language = shown["page"], html_lang()
-        tag = f"{board_tag(page.board, current_actor())}-{page.chosen}-{language}"
-        place, moment = (shown["clinic_id"], page.chosen, language), shown["now"]
-        draw = lambda: str(self.render_template("frontdesk/columns.html", **shown))  # noqa: E731
-        known = request.if_none_match.contains(tag)
-        response = make_response("" if known else drawn(place, page.board, draw, now=moment))
+        tag = f"{board_tag(shown['page'].board, current_actor())}-{shown['page'].chosen}-{html_lang()}"
+        response = make_response("" if request.if_none_match.contains(tag) else self._columns(shown))
         response.set_etag(tag)
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.headers["X-Now"] = moment.isoformat()
+        response.headers.update({"Cache-Control": "private, no-cache", "X-Now": shown["now"].isoformat()})
         return response.make_conditional(request)
+
+    def _columns(self, part: dict[str, Any]) -> str:
+        draw = lambda: str(self.render_template("frontdesk/columns.html", **part))  # noqa: E731
+        return drawn((part["clinic_id"], part["page"].chosen, html_lang()), part["page"].board, draw, now=part["now"])
 
     @expose("/expected")
     @has_access

@@ -39,7 +39,8 @@ from app.frontdesk.schedule_views import DoctorScheduleView
 from app.frontdesk.sockets import Desk
 from app.frontdesk.template_views import NoteTemplateView
 from app.frontdesk.ticket_views import TicketView, ticket_pages
-from app.frontdesk.views import QueueView, VisitView
+from app.frontdesk.views import QueueView
+from app.frontdesk.visit_views import VisitView
 from app.messaging import deliveries as messaging_deliveries  # noqa: F401 - registers what the worker delivers
 from app.messaging.api import NotificationApi
 from app.messaging.views import NotificationView

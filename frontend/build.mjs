@@ -4,7 +4,8 @@
 //   node frontend/build.mjs --force    builds in any case
 //
 // Every src/entries/*.js becomes a script and every src/entries/*.css a style sheet (app.css on top of Tabler).
-// Icons: wherever a template, a Python file or a script says "ti-<name>", that Tabler icon goes into icons.svg.
+// Icons: wherever a template, a Python file or a script says "ti-<name>", that Tabler icon goes into icons.svg. A style sheet
+// holds those that it names as url("ti-<name>"): for what a page shows hundreds of times.
 // Style rules whose class appears nowhere in templates/, app/ or src/ are dropped: write class names out in full.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -25,6 +26,8 @@ const BROWSERS = ["chrome109", "firefox115", "safari15.6"];
 // Classes and attribute values that only Bootstrap's and our own scripts put on elements.
 const BOOTSTRAP = ["dropdown", "collapse", "tab"].map((name) => join(PACKAGES, "bootstrap/js/dist", `${name}.js`));
 const KEPT_RULES = { standard: ["dark", "light", "rtl", "show", "active", "disabled"], greedy: [/data-bs-theme/] };
+
+const STROKE = 'fill="none" stroke="#000" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
 
 const sha = (data) => createHash("sha256").update(data).digest("hex").slice(0, 10);
 const walk = (folder, extension) =>
@@ -60,6 +63,18 @@ const calendarAsModule = {
       if (after === undefined || more.length) throw new Error("EventCalendar draws its events otherwise now: see calendarAsModule");
       return { contents: `${before}<div><!></div>${after}\nexport const { create, destroy } = EventCalendar;` };
     }),
+};
+
+// In a mask only the shape counts: as strong as the icons of pages.
+const iconsOfStyles = {
+  name: "icons-of-styles",
+  setup: (build) => {
+    build.onResolve({ filter: /^ti-/ }, ({ path }) => ({ path: `${path.slice(3)}.svg`, namespace: "icon" }));
+    build.onLoad({ filter: /./, namespace: "icon" }, ({ path }) => ({
+      contents: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" ${STROKE}>${drawing(basename(path, ".svg"))}</svg>`,
+      loader: "dataurl",
+    }));
+  },
 };
 
 async function scripts() {
@@ -105,7 +120,7 @@ async function tablerWith(css, direction, files) {
 
 async function styles(files) {
   const built = walk(ENTRIES, ".css").map(async (file) => {
-    const bundle = await esbuild.build({ entryPoints: [file], bundle: true, write: false, logLevel: "warning" });
+    const bundle = await esbuild.build({ entryPoints: [file], bundle: true, write: false, plugins: [iconsOfStyles], logLevel: "warning" });
     const css = bundle.outputFiles[0].text;
     if (basename(file) !== "app.css") return [named(basename(file), await minified(css, file))];
     return [
@@ -126,14 +141,16 @@ function icons(files) {
   for (const file of [...files.templates, ...files.python, ...files.scripts]) {
     for (const [, name] of readFileSync(file, "utf8").matchAll(/\bti-([a-z0-9]+(?:-[a-z0-9]+)*)/g)) used.add(name);
   }
-  const symbols = [...used].sort().map((name) => {
-    const source = join(PACKAGES, "@tabler/icons/icons/outline", `${name}.svg`);
-    if (!existsSync(source)) throw new Error(`There is no icon "ti-${name}"; see https://tabler.io/icons`);
-    const shapes = readFileSync(source, "utf8").replace(/^[\s\S]*?<svg[^>]*>/, "").replace("</svg>", "");
-    const drawn = shapes.replace(/\s*<path stroke="none" d="M0 0h24v24H0z" fill="none" \/>/, "").replace(/\n\s*/g, "");
-    return `<symbol id="${name}" viewBox="0 0 24 24">${drawn}</symbol>`;
-  });
+  const symbols = [...used].sort().map((name) => `<symbol id="${name}" viewBox="0 0 24 24">${drawing(name)}</symbol>`);
   return named("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+}
+
+/** The shapes of a Tabler icon. */
+function drawing(name) {
+  const source = join(PACKAGES, "@tabler/icons/icons/outline", `${name}.svg`);
+  if (!existsSync(source)) throw new Error(`There is no icon "ti-${name}"; see https://tabler.io/icons`);
+  const shapes = readFileSync(source, "utf8").replace(/^[\s\S]*?<svg[^>]*>/, "").replace("</svg>", "");
+  return shapes.replace(/\s*<path stroke="none" d="M0 0h24v24H0z" fill="none" \/>/, "").replace(/\n\s*/g, "");
 }
 
 function fonts() {

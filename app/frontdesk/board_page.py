@@ -84,6 +84,11 @@ def _doctors(phases: dict[str, list[dict[str, Any]]]) -> list[DoctorQueue]:
     return sorted(found.values(), key=lambda queue: (queue.name, queue.id))
 
 
+def unix_time(moment: str) -> int:
+    """A time of the board in seconds since 1970, in which scripts count on."""
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
 def minutes_since(moment: str, now: datetime) -> int:
     """Whole minutes from a time of the board to now, never less than none."""
     return max(0, int((now - datetime.fromisoformat(moment)).total_seconds() // 60))
@@ -115,6 +120,7 @@ def age_in_years(born: str | None, day: str) -> int | None:
 
 
 IN_TEMPLATES: dict[str, Callable[..., Any]] = {
+    "unix_time": unix_time,
     "minutes_since": minutes_since,
     "wait_class": wait_class,
     "about_minutes": about_minutes,

@@ -1,4 +1,4 @@
-"""Reception's board and the screen of visits."""
+"""Reception's board."""
 
 from __future__ import annotations
 
@@ -9,20 +9,14 @@ from typing import Any
 from flask import flash, jsonify, make_response, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from markupsafe import Markup
-from werkzeug.wrappers import Response
 
-from app.billing.queries import find_billing_invoice
 from app.frontdesk import arrivals, handover, queue
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
 from app.frontdesk.drawn import drawn
 from app.frontdesk.expected import MOST_SHOWN, doctors_here, list_expected
-from app.frontdesk.models import Visit
 from app.frontdesk.question_views import QUESTIONS, given_doctor, given_reason, question_page, told_of
-from app.frontdesk.requests import WalkIn, asked
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.actor import Actor
 from app.kernel.clock import day_bounds, now
@@ -30,15 +24,12 @@ from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.people.queries import list_doctors_of, list_services_of
 from app.people.roles import Role
-from app.scheduling.models import Appointment
 from app.web.choices import clinic_of_page
-from app.web.crud import CommandView, ScopedInterface
-from app.web.formatters import local_time
 from app.web.pages import html_lang
 from app.web.replies import message_of, wants_problem
 from app.web.scoped import key_of
 from app.web.security import current_actor
-from app.web.zones import clinics, clinics_as, zone_of
+from app.web.zones import clinics, clinics_as
 
 
 class QueueView(BaseView):
@@ -56,14 +47,16 @@ class QueueView(BaseView):
         clinic_id = board_clinic()
         if clinic_id is None:
             return self.render_template("frontdesk/no_board.html", title=self.list_title)
+        shown = columns_of(clinic_id)
         return self.render_template(
             "frontdesk/board.html",
             title=self.list_title,
+            columns=self._columns(shown),
             doctors=list_doctors_of(clinic_id),
             services=list_services_of(clinic_id),
             reach=clinics_as(Role.RECEPTIONIST),
             clinics=clinics(),
-            **columns_of(clinic_id) | expected_at(clinic_id),
+            **shown | expected_at(clinic_id),
         )
 
     @expose("/columns")
@@ -75,16 +68,15 @@ class QueueView(BaseView):
         `X-Now` is the server's time of each answer, also of one that a browser takes out of its cache.
         """
         shown = columns_of(board_clinic() or 0)
-        page, language = shown["page"], html_lang()
-        tag = f"{board_tag(page.board, current_actor())}-{page.chosen}-{language}"
-        place, moment = (shown["clinic_id"], page.chosen, language), shown["now"]
-        draw = lambda: str(self.render_template("frontdesk/columns.html", **shown))  # noqa: E731
-        known = request.if_none_match.contains(tag)
-        response = make_response("" if known else drawn(place, page.board, draw, now=moment))
+        tag = f"{board_tag(shown['page'].board, current_actor())}-{shown['page'].chosen}-{html_lang()}"
+        response = make_response("" if request.if_none_match.contains(tag) else self._columns(shown))
         response.set_etag(tag)
-        response.headers["Cache-Control"] = "private, no-cache"
-        response.headers["X-Now"] = moment.isoformat()
+        response.headers.update({"Cache-Control": "private, no-cache", "X-Now": shown["now"].isoformat()})
         return response.make_conditional(request)
+
+    def _columns(self, part: dict[str, Any]) -> str:
+        draw = lambda: str(self.render_template("frontdesk/columns.html", **part))  # noqa: E731
+        return drawn((part["clinic_id"], part["page"].chosen, html_lang()), part["page"].board, draw, now=part["now"])
 
     @expose("/expected")
     @has_access
@@ -244,57 +236,3 @@ def _answer(said: str | None, back: str) -> Any:
     if said:
         flash(said, "success")
     return redirect(back)
-
-
-def booked_time(appointment: Appointment) -> Markup:
-    """The appointment by its time, as a link to its page."""
-    when = local_time(appointment.starts_at, zone_of(appointment), "medium")
-    return Markup('<a href="{}">{}</a>').format(url_for("AppointmentView.show", pk=appointment.id), when)
-
-
-class VisitView(CommandView):
-    datamodel = ScopedInterface(Visit)
-    resource = "Visit"
-    route_base = "/visits"
-    list_title, show_title = _("Visits"), _("Visit")
-    add_title = _("Walk-in")
-    list_columns = ["check_in_time", "queue_number", "patient", "doctor", "service", "clinic", "status"]
-    show_columns = ["patient", "doctor", "service", "clinic", "queue_number", "status", "priority", "appointment"]
-    show_columns += ["check_in_time", "called_time", "start_time", "end_time", "status_reason"]
-    add_columns = ["clinic", "patient", "doctor", "service", "priority", "priority_reason"]
-    search_columns = ["clinic", "doctor", "patient", "status", "business_date"]
-    order_columns = ["check_in_time"]
-    base_order = ("check_in_time", "desc")
-    label_columns = {
-        "priority_reason": _("Reason"),
-        "queue_number": _("Number"),
-        "check_in_time": _("Arrived"),
-        "called_time": _("Called"),
-        "start_time": _("Begun"),
-        "end_time": _("Ended"),
-        "business_date": _("Day"),
-    }
-    own_of_doctors = True
-    fleeting_columns = ["appointment", "called_time", "start_time", "end_time", "status_reason"]
-    formatters_columns = {"appointment": booked_time}
-    empty_hint = _("Patients are checked in on the queue, or walk in.")
-    show_template = "frontdesk/visit.html"
-
-    def heading(self, row: Visit) -> str:
-        return f"{row.queue_number} · {row.patient}"
-
-    def add_command(self, values: dict[str, Any]) -> Visit:
-        values.pop("revision", None)
-        return arrivals.walk_in(asked(WalkIn, values), actor=current_actor(), now=now())
-
-    @expose("/invoice/<pk>")
-    @has_access
-    @permission_name("show")
-    def invoice(self, pk: str) -> Response:
-        """On to what the visit costs."""
-        visit = self.row(pk)
-        bill = find_billing_invoice(visit_id=visit.id, appointment_id=visit.appointment_id)
-        if bill is None:
-            flash(gettext("There is no invoice for this visit yet."), "info")
-            return redirect(url_for("VisitView.show", pk=visit.id))
-        return redirect(url_for("InvoiceView.show", pk=bill.id))

@@ -79,6 +79,7 @@ def init_app(app: Flask) -> None:
         money=money,
         number=number,
         local_time=local_time,
+        time_text=time_text,
         local_date=local_date,
         file_size=file_size,
     )
@@ -139,6 +140,12 @@ def local_time(moment: datetime | None, zone: str | None = None, style: str = "t
     if style in {"full", "near"}:
         text = _both(format_skeleton("yMMMEd" if style == "full" else "MMMEd", local, locale=locale), text, locale)
     return TIME % (local.isoformat(timespec="seconds"), text)
+
+
+def time_text(moment: datetime, zone: str) -> str:
+    """An aware moment on the wall clock of `zone`, as plain text: 14:30."""
+    wall = moment.astimezone(ZoneInfo(zone)).time()
+    return _time_text(wall.replace(second=0, microsecond=0), get_locale() or "en")
 
 
 def local_date(day: date | None) -> Markup:

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext
 from jinja2.ext import Extension
+from markupsafe import Markup
 
 from app.web import permissions
 from app.web.languages import offered_languages, reader_language
@@ -21,11 +22,13 @@ from app.web.zones import chosen_clinic, clinics, clinics_in_reach
 THEMES = ("light", "dark")
 FEWEST_IN_A_GROUP = 4
 INDENTATION = re.compile(r"\n[ \t]+")
+BREAK_BETWEEN_TAGS, BREAK = re.compile(r"(?<=>)\s*\n\s*(?=<)"), re.compile(r"\s*\n\s*")
 
 
 def init_app(app: Flask) -> None:
     """Give templates the functions below, and hand-made pages the frame's variables."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # lighter pages
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}  # no \u0645 for a letter
     app.jinja_env.add_extension(WithoutIndentation)
     app.jinja_env.globals.update(
         html_lang=html_lang,
@@ -42,6 +45,7 @@ def init_app(app: Flask) -> None:
         address_with=address_with,
         may=may,
     )
+    app.jinja_env.filters["dense"] = dense
     app.context_processor(frame_variables)
 
 
@@ -50,6 +54,11 @@ class WithoutIndentation(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return INDENTATION.sub("\n ", source)
+
+
+def dense(html: str) -> Markup:
+    """The same without blank lines and, between tags, without line breaks: for what lays nothing out by them."""
+    return Markup(BREAK.sub("\n", BREAK_BETWEEN_TAGS.sub("", html)))  # noqa: S704 - what a template has made
 
 
 def html_lang() -> str:

@@ -1,7 +1,7 @@
 // Reception's board: columns that follow the clinic live, who is expected, walking in, moving by hand or by key.
 import { enhanceDragging } from "./board_drag.js";
 import { enhanceKeys, rove } from "./board_keys.js";
-import { enhanceMenus } from "./board_menus.js";
+import { enhanceMenus, foldMenus } from "./board_menus.js";
 import { Moves } from "./board_moves.js";
 import { enhanceActs } from "./modules/acts.js";
 import { clockOffset, coalesced, fetchPart, persistent, serverNow, swap, tick, watchClocks } from "./modules/parts.js";
@@ -17,7 +17,7 @@ const CALENDAR_EVENTS = ["appointment_created", "appointment_updated", "appointm
 class Board {
   constructor(root) {
     this.root = root;
-    this.offset = clockOffset(this.columns);
+    this.offset = clockOffset(root);
     this.refresh = coalesced(() => this.load());
     this.refreshExpected = coalesced(() => this.loadExpected());
     this.catchUp = persistent(() => Promise.all([this.refresh(), this.refreshExpected()]));
@@ -63,6 +63,8 @@ class Board {
     const fresh = await fetchPart(this.address(this.root.dataset.columnsUrl));
     await this.moves.settled; // nothing is taken out of the hand of somebody who is moving it
     this.offset = clockOffset(fresh);
+    foldMenus(fresh);
+    rove(fresh); // so that a card in it can take the focus
     swap(this.columns, fresh);
     rove(this.root);
     tick(this.root, this.offset);

@@ -1,7 +1,7 @@
 // The board by hand: a card is drawn to another column with the mouse, or after resting on it with a finger or pen.
 const FAR = 6; // px with the mouse until it is no click
 const REST = 300; // ms on a card until it is no scrolling
-const CONTROLS = "a:not(.visit-name), button, summary, input, select";
+const CONTROLS = "a:not([data-visit] > a), button, summary, input, select";
 
 /** Lets cards of those who are not done be drawn to another column; `moves` carries it out. */
 export function enhanceDragging(root, moves) {

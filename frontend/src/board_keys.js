@@ -38,7 +38,7 @@ function pressed(card, event, moves) {
   if (side) return focus(inColumn(card, moves.beside(card, side)));
   if (UPWARD[event.key]) return focus(UPWARD[event.key] < 0 ? card.previousElementSibling : card.nextElementSibling);
   if (busy) return false;
-  if (event.key === "Enter") return press(card.querySelector(".visit-acts > .btn") ?? card.querySelector(".visit-name"));
+  if (event.key === "Enter") return press(card.querySelector("div > .btn") ?? card.querySelector("a"));
   const names = ACTS[event.key.toLowerCase()] ?? [];
   return press(names.map((name) => button(card, name)).find(Boolean));
 }

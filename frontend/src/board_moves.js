@@ -1,7 +1,7 @@
 // A visit goes to another column of the board: shown at once, sent with the state it was seen in, put back if refused.
 import { pending, post, sendAct } from "./modules/acts.js";
 import { ask } from "./modules/ask.js";
-import { flash } from "./modules/parts.js";
+import { flash, stateOf } from "./modules/parts.js";
 import { text } from "./modules/strings.js";
 
 const PHASES = ["waiting", "with_doctor", "completed"];
@@ -50,6 +50,7 @@ export class Moves {
   place(card, phase) {
     const [column, next] = [card.parentElement, card.nextElementSibling];
     const focused = card.contains(document.activeElement);
+    card.dataset.state = stateOf(card); // as it was drawn, until it is drawn anew
     this.root.querySelector(`[data-phase="${phase}"]`).append(card);
     if (focused) card.focus();
     return () => {
@@ -63,7 +64,7 @@ export class Moves {
   say(card, phase) {
     const title = this.root.querySelector(`[data-phase="${phase}"]`).closest("section").querySelector("h2");
     const column = title.querySelector("[data-title]").textContent;
-    const name = card.querySelector(".visit-name").textContent;
+    const name = card.querySelector("a").textContent;
     this.says.textContent = text("moved_into").replace("%s", name).replace("%t", column);
   }
 }

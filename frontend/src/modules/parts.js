@@ -48,7 +48,7 @@ export function persistent(load) {
 
 /** Replaces `old` by `fresh`: the focus stays on the same visit or its column, what moved or is new lights up. */
 export function swap(old, fresh) {
-  const before = new Map(keyed(old).map((item) => [item.dataset.visit, item.dataset.state]));
+  const before = new Map(keyed(old).map((item) => [item.dataset.visit, stateOf(item)]));
   const focus = focusIn(old);
   const open = old.querySelector("details[open]")?.closest("[data-visit]")?.dataset.visit;
   const scrolled = [...old.querySelectorAll("[id]")].map((item) => [item.id, item.scrollTop]);
@@ -56,8 +56,11 @@ export function swap(old, fresh) {
   scrolled.forEach(([id, top]) => top && (document.getElementById(id).scrollTop = top));
   if (open) fresh.querySelector(`[data-visit="${open}"] details`)?.setAttribute("open", "");
   focus?.(fresh);
-  keyed(fresh).forEach((item) => before.get(item.dataset.visit) !== item.dataset.state && flash(item));
+  keyed(fresh).forEach((item) => before.get(item.dataset.visit) !== stateOf(item) && flash(item));
 }
+
+/** The state of a visit as it was drawn; cards that do not say it are in that of their column. */
+export const stateOf = (card) => card.closest("[data-state]")?.dataset.state;
 
 const keyed = (part) => [...part.querySelectorAll("[data-visit]")];
 
@@ -77,23 +80,26 @@ function focusIn(part) {
     const row = visit && fresh.querySelector(`[data-visit="${visit}"]`);
     const same = value && [...fresh.querySelectorAll("button")].find((button) => button.value.startsWith(value));
     const link = asked && row?.querySelector(`[data-ask="${asked}"]`);
-    const own = active.matches("[data-visit]") ? row : (row?.querySelector(".visit-acts .btn") ?? row?.querySelector("button, a"));
+    const own = active.matches("[data-visit]") ? row : (row?.querySelector("div > .btn") ?? row?.querySelector("button, a"));
     const target = same || link || own || (name && fresh.querySelector(`#${name}`));
     target?.focus({ preventScroll: true });
   };
 }
 
-/** Writes how long it is since each `data-since` and about until each `data-until` under `root`: `offset` is clockOffset's. */
+/**
+ * Writes how long it is since each `data-since` and about until each `data-until` under `root`, both in seconds since
+ * 1970: `offset` is clockOffset's. A long wait is marked; who is with the doctor no longer waits.
+ */
 export function tick(root, offset) {
   root.querySelectorAll("[data-since]").forEach((item) => {
-    const minutes = Math.max(0, Math.floor((serverNow(offset) - new Date(item.dataset.since)) / 60000));
+    const minutes = Math.max(0, Math.floor((serverNow(offset) / 1000 - item.dataset.since) / 60));
     write(item, text("minutes", minutes));
-    if (item.dataset.kind !== "wait") return;
+    if (!item.closest("[data-state=waiting], [data-state=called]")) return;
     item.classList.toggle("wait-long", minutes >= 30 && minutes < 60);
     item.classList.toggle("wait-too-long", minutes >= 60);
   });
   root.querySelectorAll("[data-until]").forEach((item) => {
-    const minutes = aboutMinutes((new Date(item.dataset.until) - serverNow(offset)) / 60000);
+    const minutes = aboutMinutes((item.dataset.until - serverNow(offset) / 1000) / 60);
     write(item, minutes ? text("about", minutes) : text("soon"));
   });
 }

@@ -84,7 +84,7 @@ def test_the_board_is_worked_with_the_keyboard(desk: Desk) -> None:
     page = desk.page("reception", "/queue/")
     page.keyboard.press("c")
     page.keyboard.type("karl")
-    expect(page.locator("[data-appointment]")).to_have_count(1)
+    expect(page.locator("[data-expected-part] button")).to_have_count(1)
     page.get_by_role("button", name="Check in Karl Keyboard").focus()
     page.keyboard.press("Enter")
     call = card(page, "Karl Keyboard").get_by_role("button", name="Call")

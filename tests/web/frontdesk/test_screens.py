@@ -157,31 +157,6 @@ def test_names_are_text_and_nothing_else(front: Front, login_as: Sign) -> None:
     assert "<img" not in page
 
 
-def test_two_hundred_visits_stay_a_light_page(front: Front, login_as: Sign) -> None:
-    from app.frontdesk.models import Visit
-    from app.kernel.db import db, transaction
-
-    with transaction(front.cast.admin):
-        for number in range(200):
-            db.session.add(
-                Visit(
-                    clinic_id=front.cast.main_id,
-                    doctor_id=front.cast.doctor_id,
-                    service_id=front.cast.service_id,
-                    patient_id=front.patient(name=f"Somebody With A Long Name {number}").id,
-                    business_date=NOW.date(),
-                    queue_number=1000 + number,
-                    check_in_time=NOW,
-                    end_time=NOW,
-                    status=VisitStatus.COMPLETED if number < 170 else VisitStatus.WAITING,
-                )
-            )
-    front.walk_in()
-    page = login_as("reception").get("/queue/")
-    assert len(page.data) < 150_000
-    assert '<span class="page-count figure">170</span>' in page.text
-
-
 # -- acts ------------------------------------------------------------------------------------------------------------
 
 

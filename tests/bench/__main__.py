@@ -136,7 +136,8 @@ def measure_board(web: Web, *, repeats: int) -> dict[str, Any]:
     told(f"  {BOARD}")
     reception = Browser(web.port)
     reception.sign_in("reception", PASSWORD)
-    return measured_board(reception, Browser(web.port, reception.take_token("reception", PASSWORD)), repeats)
+    program, doctor = (Browser(web.port, reception.take_token(who, PASSWORD)) for who in ("reception", "doctor"))
+    return measured_board(reception, program, doctor, repeats)
 
 
 def measure_portal(web: Web, *, repeats: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.plugins.databases import Database
 from tests.plugins.network import free_port
-from tests.plugins.products import Product
+from tests.plugins.products import START_SECONDS, Product
 
 Starter = Callable[..., Product]
 
@@ -81,7 +81,7 @@ def test_no_child_outlives_a_product_that_was_killed(running: Product) -> None:
 
 def refusal_of(product: Product) -> str:
     """The one line with which a product that cannot start ends."""
-    assert product.process.wait(30) == 1, product.log
+    assert product.process.wait(START_SECONDS) == 1, product.log
     lines = product.log.strip().splitlines()
     assert len(lines) == 1, product.log
     return lines[0]

@@ -12,8 +12,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# One more than there are processors: the tests of browsers and sockets wait for most of their time.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$(( n > 3 ? 4 : n + 1 )))
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$(( n > 4 ? 4 : n )))
+WAITERS ?= $(shell echo $$(( $(WORKERS) + 1 ))) # for tests that wait for browsers and sockets much of their time
 
 PRODUCT := $(VENV)/.product
 TOOLS := $(VENV)/.tools
@@ -33,7 +33,7 @@ start: $(PRODUCT) assets catalogues ## real use: no demo data, asks for the firs
 test: $(TOOLS) assets catalogues browser ## everything that is checked and tested, on SQLite and on PostgreSQL
 	@$(call timed,check,$(MAKE) check)
 	@$(call timed,unit and architecture,$(BIN)/pytest -q -n $(WORKERS) tests/unit tests/architecture)
-	@$(call timed,SQLite,$(BIN)/pytest -q -n $(WORKERS) --database sqlite $(SLOW_TESTS))
+	@$(call timed,SQLite,$(BIN)/pytest -q -n $(WAITERS) --database sqlite $(SLOW_TESTS))
 	@$(call timed,PostgreSQL,$(BIN)/pytest -q -n $(WORKERS) --database postgresql --only-database-tests $(SLOW_TESTS))
 	@$(call timed,screens,$(BIN)/pytest -q -n $(WORKERS) tests/screens)
 

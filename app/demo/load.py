@@ -19,8 +19,8 @@ from app.demo.money import add_money
 from app.demo.patients import add_people
 from app.demo.waiting import add_waiting
 from app.frontdesk import displays
-from app.frontdesk.arrivals import post_day_over
 from app.frontdesk.counters import recount
+from app.frontdesk.day_end import post_day_over
 from app.kernel import audit, clock
 from app.kernel.actor import Actor, system
 from app.kernel.clock import clinic_day, day_bounds

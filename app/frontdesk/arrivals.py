@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from app.frontdesk import effects
+from app.frontdesk.day_end import post_day_over
 from app.frontdesk.errors import AlreadyCheckedIn, AlreadyInQueue
 from app.frontdesk.models import Visit
 from app.frontdesk.numbering import next_queue_number
@@ -12,13 +13,13 @@ from app.frontdesk.requests import WalkIn
 from app.frontdesk.rules import ensure_can_undo_check_in, ensure_urgency_explained
 from app.frontdesk.states import Priority, VisitStatus
 from app.frontdesk.visits import mark_left, take_visit, written_reason
-from app.kernel import outbox, scope
+from app.kernel import scope
 from app.kernel.actor import Actor
-from app.kernel.clock import clinic_day, day_bounds
+from app.kernel.clock import clinic_day
 from app.kernel.db import db, refuses
 from app.people.models import Clinic
 from app.people.patient_models import Patient
-from app.people.patients import keeps_record, treat
+from app.people.patients import hold_active, treat
 from app.people.queries import get_clinic, offers
 from app.people.roles import Role
 from app.scheduling import progress
@@ -29,7 +30,6 @@ from app.scheduling.offers import get_service
 refuses("uq_visit_active", AlreadyInQueue)
 refuses("uq_visit_appointment", AlreadyCheckedIn)
 
-DAY_OVER = "queue.day_over"
 UNDONE = "check-in undone"
 
 
@@ -83,7 +83,10 @@ def _ensure_may_walk_in(request: WalkIn, clinic: Clinic, actor: Actor) -> None:
     patient = scope.find(Patient, request.patient_id, actor=actor)
     if patient is None or patient.clinic_id != clinic.id:
         raise UnknownPatient(field="patient_id")
-    if not keeps_record(patient.id):
+    is_active = hold_active(patient.id)
+    if is_active is None:  # deleted at this moment
+        raise UnknownPatient(field="patient_id")
+    if not is_active:
         raise PatientArchived(field="patient_id")
 
 
@@ -94,17 +97,10 @@ def _admit(visit: Visit, clinic: Clinic, *, now: datetime) -> Visit:
     visit.status, visit.priority = VisitStatus.WAITING, visit.priority or Priority.NORMAL
     db.session.add(visit)
     db.session.flush()
-    if visit.queue_number == 1:
+    if visit.queue_number == 1:  # with the day's first number comes the end of its queue
         post_day_over(clinic, visit.business_date)
     effects.patient_arrived(visit)
     return visit
-
-
-def post_day_over(clinic: Clinic, day: date) -> None:
-    """With the day's first number comes the end of its queue, at the clinic's midnight."""
-    payload = {"clinic_id": clinic.id, "business_date": day.isoformat()}
-    _, midnight = day_bounds(day, clinic.timezone)
-    outbox.post(DAY_OVER, f"queue-day-over-{clinic.id}-{day.isoformat()}", payload, due_at=midnight)
 
 
 def undo_check_in(

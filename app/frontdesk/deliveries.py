@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from app.frontdesk.arrivals import DAY_OVER
+from app.frontdesk.day_end import DAY_OVER
 from app.frontdesk.queue import end_day
 from app.kernel import outbox
 from app.kernel.actor import system

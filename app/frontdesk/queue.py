@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from app.frontdesk import effects
+from app.frontdesk.day_end import post_day_over
 from app.frontdesk.errors import NobodyWaiting
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import get_doctor_of_queue, list_open_locked
@@ -28,6 +29,7 @@ from app.frontdesk.visits import (
     written_reason,
 )
 from app.kernel.actor import Actor
+from app.kernel.clock import clinic_day
 from app.people.queries import get_clinic
 from app.people.roles import Role
 from app.scheduling import progress
@@ -97,8 +99,16 @@ def move(
         mark_started(visit, now=now)
     else:
         mark_sent_back(visit, reason=reason)
+        _end_with_this_day(visit, now=now)
     effects.visit_moved(visit, previous)
     return visit
+
+
+def _end_with_this_day(visit: Visit, *, now: datetime) -> None:
+    """Who is sent back in the night waits until the end of the new day, for which nobody may have come yet."""
+    today = clinic_day(now, visit.clinic.timezone)
+    if visit.business_date < today:
+        post_day_over(visit.clinic, today)
 
 
 def leave(

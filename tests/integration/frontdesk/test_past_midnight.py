@@ -97,3 +97,12 @@ def test_the_estimate_after_midnight_is_not_of_the_evening(night: Front) -> None
     starts = [datetime.fromisoformat(each["estimated_start"]) for each in night.board()["phases"]["waiting"]]
     assert night.now - timedelta(minutes=1) <= starts[0] < starts[1] < night.now + timedelta(hours=2)
     assert all((place(night, visit).about_minutes or 0) > 0 for visit in visits[1:])
+
+
+def test_who_is_sent_back_in_the_night_has_left_at_the_next_midnight_though_nobody_came_that_day(
+    night: Front, back: Visit
+) -> None:
+    night.now = PAST_MIDNIGHT + timedelta(days=1)
+    with clock.freeze(night.now):
+        outbox.deliver_due()
+    assert [visit.status for visit in night.visits()] == [VisitStatus.LEFT]

@@ -9,7 +9,7 @@ from app.frontdesk.rules import ensure_can_write_record, ensure_expected, ensure
 from app.frontdesk.states import VisitStatus
 from app.kernel import scope
 from app.kernel.actor import Actor
-from app.people.patients import keeps_record
+from app.people.patients import hold_active
 from app.scheduling.errors import PatientArchived
 
 
@@ -46,5 +46,5 @@ def take_open_visit(visit_id: int, *, actor: Actor) -> Visit:
 
 def ensure_patient_kept(visit: Visit) -> None:
     """Nothing is added to an archived record. Refuses: PatientArchived."""
-    if not keeps_record(visit.patient_id):
+    if not hold_active(visit.patient_id):
         raise PatientArchived

@@ -52,7 +52,7 @@ def find(
     """The row in reach with this key, or None. `lock` holds it until the transaction ends and reads it afresh.
 
     Held so, others may still add rows that refer to it (FOR NO KEY UPDATE): they would wait in circles otherwise.
-    Held `alone` they wait (FOR UPDATE): for who then waits for nobody else.
+    Held `alone` they wait (FOR UPDATE); whoever has one of those rows locked must then not ask for this one.
     """
     query = rows(model, actor).where(model.id == pk).options(*options)  # type: ignore[attr-defined]
     if lock or alone:

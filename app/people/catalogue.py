@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.kernel import live, scope
+from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.errors import Invalid
+from app.people.boards import change_board
 from app.people.errors import DuplicateHoliday, DuplicateName, SpecialtyInUse, UnknownReference
 from app.people.fields import checked, is_row_id
 from app.people.models import Clinic, Doctor, DoctorService, Holiday, Service, Specialty
@@ -63,7 +64,7 @@ def update_service(
     changes = checked(values, checks, required=needed)
     if "price" in changes:
         changes["price_minor"] = changes.pop("price")
-    live.change_board(service.clinic_id)  # which may show its name
+    change_board(service.clinic_id)  # which may show its name
     return store(service, changes)
 
 

@@ -13,6 +13,7 @@ from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.models import BoardVersion
 from app.kernel.money import Money
+from app.people.boards import change_board
 from app.people.errors import CurrencyFixed, DuplicateCode
 from app.people.fields import checked
 from app.people.models import Clinic, DoctorService, Service
@@ -59,7 +60,7 @@ def update_clinic(
     needed = {*NEEDED, *DEFAULTED} & values.keys()
     changes = checked(values, clinic_checks(_region(values, clinic.country)), required=needed)
     before = clinic.currency
-    live.change_board(clinic.id)  # whose times are in the clinic's zone
+    change_board(clinic.id)  # whose times are in the clinic's zone
     store(clinic, changes)
     if not clinic.is_active:
         _let_guests_go(clinic_id)

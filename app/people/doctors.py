@@ -13,6 +13,7 @@ from app.kernel import live, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, refuses
 from app.kernel.errors import Invalid
+from app.people.boards import change_board
 from app.people.errors import DuplicateOffer, DuplicateWorkplace, OtherClinic, UnknownReference, UserIsADoctor
 from app.people.fields import checked, is_row_id
 from app.people.models import Clinic, Doctor, DoctorClinic, DoctorService, Service, Specialty
@@ -51,7 +52,7 @@ def update_doctor(
     ensure_current(doctor, revision)
     changes = checked(values, doctor_checks(_region(doctor)), required={"name", *DEFAULTED} & values.keys())
     _ensure_known(changes, specialty_id=Specialty, user_id=User)
-    _tell_boards_of(doctor_id)
+    _change_boards_of(doctor_id)
     if {"user_id", "is_active"} & changes.keys():
         _dismiss(doctor.user_id, changes.get("user_id"))
     return store(doctor, changes)
@@ -63,7 +64,7 @@ def remove_doctor(doctor_id: int, *, actor: Actor, now: datetime) -> None:  # no
     actor.require_role(Role.ADMIN)
     offers = db.session.scalars(select(DoctorService).where(DoctorService.doctor_id == doctor_id)).all()
     _dismiss(doctor.user_id)
-    _tell_boards_of(doctor_id)
+    _change_boards_of(doctor_id)
     delete_or_archive(doctor, *offers)
 
 
@@ -76,7 +77,7 @@ def add_workplace(values: Mapping[str, Any], *, actor: Actor, now: datetime) -> 
     given = checked(values, WORKPLACE_CHECKS, required=("doctor_id", "clinic_id"))
     _ensure_known(given, doctor_id=Doctor, clinic_id=Clinic)
     _dismiss(db.session.get_one(Doctor, given["doctor_id"]).user_id)
-    live.change_board(given["clinic_id"])  # who waits for a doctor who comes back is shown the room
+    change_board(given["clinic_id"])  # who waits for a doctor who comes back is shown the room
     return store(DoctorClinic(), given)
 
 
@@ -90,7 +91,7 @@ def change_workplace(
     """Change room, share or daily maximum. Refuses: NotFound, NotAllowed, Invalid with all problems."""
     workplace = scope.get(DoctorClinic, workplace_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
-    live.change_board(workplace.clinic_id)  # which may show the room
+    change_board(workplace.clinic_id)  # which may show the room
     changeable = {name: WORKPLACE_CHECKS[name] for name in ("room", "share_bp", "daily_maximum")}
     return store(workplace, checked(values, changeable))
 
@@ -100,7 +101,7 @@ def end_workplace(workplace_id: int, *, actor: Actor, now: datetime) -> None:  #
     workplace = scope.get(DoctorClinic, workplace_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN)
     _dismiss(workplace.doctor.user_id)
-    live.change_board(workplace.clinic_id)  # which may show the room
+    change_board(workplace.clinic_id)  # which may show the room
     db.session.delete(workplace)
     db.session.flush()
 
@@ -156,15 +157,15 @@ def _dismiss(*user_ids: int | None) -> None:
             live.dismiss(user_room(user_id))
 
 
-def _tell_boards_of(doctor_id: int) -> None:
+def _change_boards_of(doctor_id: int) -> None:
     """The boards may show the name, and whether the doctor is still there."""
     for clinic_id in db.session.scalars(select(DoctorClinic.clinic_id).where(DoctorClinic.doctor_id == doctor_id)):
-        live.change_board(clinic_id)
+        change_board(clinic_id)
 
 
 def _tell_board(service_id: int) -> None:
     """The clinic's board may estimate waits by how long the doctor takes."""
-    live.change_board(db.session.get_one(Service, service_id).clinic_id)
+    change_board(db.session.get_one(Service, service_id).clinic_id)
 
 
 def _ensure_known(given: Mapping[str, Any], **tables: type[Any]) -> None:

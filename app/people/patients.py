@@ -11,10 +11,11 @@ from typing import Any, Final
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.kernel import clock, live, scope
+from app.kernel import clock, scope
 from app.kernel.actor import Actor
 from app.kernel.db import db, insert_into, insert_missing, violated_constraint
 from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.people.boards import change_board
 from app.people.errors import ContactIsThePatient, DuplicateExternalId, DuplicatePhone, UnknownReference
 from app.people.fields import is_row_id
 from app.people.models import Clinic, DoctorClinic, DoctorPatient
@@ -73,7 +74,7 @@ def update_patient(
         changes = validated_changes(values, region=clinic.country, today=clock.clinic_day(now, clinic.timezone))
     with _unique_within_clinic(patient.clinic_id, changes.get("phone"), changes.get("external_id"), patient_id):
         if changes.get("name", patient.name) != patient.name:
-            live.change_board(patient.clinic_id)  # which may show it
+            change_board(patient.clinic_id)  # which may show it
         for name, value in changes.items():
             setattr(patient, name, value)
         db.session.flush()
@@ -86,6 +87,7 @@ def archive_patient(patient_id: int, *, actor: Actor, now: datetime) -> None:  #
     """Take a patient away: one with any history is archived, one without is deleted. Refuses: NotFound, NotAllowed."""
     patient = scope.get(Patient, patient_id, actor=actor, alone=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=patient.clinic_id)
+    change_board(patient.clinic_id)  # whose page says who is expected and archived
     delete_or_archive(patient)
 
 
@@ -93,18 +95,20 @@ def restore_patient(patient_id: int, *, actor: Actor, now: datetime) -> Patient:
     """Bring an archived patient back. Refuses: NotFound, NotAllowed."""
     patient = scope.get(Patient, patient_id, actor=actor, lock=True)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=patient.clinic_id)
+    change_board(patient.clinic_id)
     patient.is_active = True
     db.session.flush()
     return patient
 
 
-def keeps_record(patient_id: int) -> bool:
-    """Whether the patient's record is there and not archived, as it then stays until the transaction ends.
+def hold_active(patient_id: int) -> bool | None:
+    """Whether the patient's record is active, as it then stays until the transaction ends; None where there is none.
 
     Whoever archives it waits; whoever changes or counts anything else does not.
     """
     query = select(Patient.is_active).where(Patient.id == patient_id).with_for_update(read=True, key_share=True)
-    return bool(db.session.scalar(query))
+    is_active: bool | None = db.session.scalar(query)
+    return is_active
 
 
 def treat(doctor_id: int, patient_id: int) -> None:

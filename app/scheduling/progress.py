@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.kernel import scope
 from app.kernel.actor import Actor
 from app.kernel.db import db
-from app.people.patients import keeps_record
+from app.people.patients import hold_active
 from app.scheduling import effects, rules
 from app.scheduling.booking import get_locked, write_off
 from app.scheduling.busy_time import free_time, free_times
@@ -33,7 +33,7 @@ def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment
     appointment = get_locked(appointment_id, actor=actor)
     zone = appointment.clinic.timezone
     rules.ensure_can_check_in(appointment.status, appointment.starts_at, now=now, zone=zone)
-    if not keeps_record(appointment.patient_id):
+    if not hold_active(appointment.patient_id):
         raise PatientArchived
     appointment.status = AppointmentStatus.CHECKED_IN
     effects.appointment_updated(appointment)

@@ -31,7 +31,7 @@ class Board {
       onFirstJoin: () => this.followCalendar(),
       poll: () => this.poll(),
     });
-    for (const event of BOARD_EVENTS) this.live.on(event, ({ version }) => this.changed(version));
+    for (const event of BOARD_EVENTS) this.live.on(event, (change) => this.changed(change));
     for (const event of CALENDAR_EVENTS) this.live.on(event, () => this.followCalendar());
     enhanceActs(() => this.catchUp());
     enhanceWalkIn(() => this.followBoard());
@@ -79,12 +79,16 @@ class Board {
 
   /**
    * The board has become `version`: asked for unless the page shows that already, as it does where the act was made
-   * here. The others wait for a moment, so that not all ask at once, and once for all that one act tells.
+   * here. The others wait for a moment, so that not all ask at once, and once for all that one act tells. What is of no
+   * visit (`visit_id` null) may be about anything on the page.
    */
-  changed(version) {
+  changed({ version, visit_id: visit }) {
+    this.allDue ||= visit === null;
     this.due ??= setTimeout(() => {
-      this.due = undefined;
-      if (this.version < this.newest) this.followBoard();
+      const all = this.allDue;
+      this.due = this.allDue = undefined;
+      if (all) this.catchUp();
+      else if (this.version < this.newest) this.followBoard();
     }, Math.random() * SPREAD);
     this.newest = Math.max(this.newest ?? 0, version);
   }

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.billing.models import Invoice
 from app.frontdesk.states import VisitStatus
 from app.kernel.db import db
+from app.people.patient_models import Patient
 from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 from tests.factories import make_patient
 
@@ -55,6 +56,23 @@ def test_a_patient_goes_through_the_day_in_two_browsers(desk: Desk) -> None:
     reception.wait_for_url("**/invoices/show/*")
     expect(reception.locator("main")).to_contain_text("Consultation")
     assert len(db.session.scalars(select(Invoice)).all()) == 1
+
+
+@pytest.mark.any_database
+def test_who_is_archived_while_expected_is_marked_on_an_open_board_and_checked_in_once_restored(desk: Desk) -> None:
+    desk.expected("Arno Archived", minutes=6)
+    patient_id = db.session.scalars(select(Patient.id).where(Patient.name == "Arno Archived")).one()
+    page, other = desk.page("reception", "/queue/"), desk.page("admin", f"/patients/show/{patient_id}")
+    button = page.get_by_role("button", name="Check in Arno Archived")
+    expect(button).to_be_visible()
+    other.get_by_role("button", name="Delete").click()
+    other.locator("#confirm [value=yes]").click()
+    expect(page.get_by_role("link", name="Record of Arno Archived")).to_be_visible()
+    expect(button).to_have_count(0)
+    other.goto(f"{desk.product.url}/patients/show/{patient_id}")
+    other.get_by_role("button", name="Restore").click()
+    button.click()
+    expect(column(page, "waiting")).to_contain_text("Arno Archived")
 
 
 def test_a_walk_in_gets_a_number_and_problems_stand_beside_their_fields(desk: Desk) -> None:

@@ -402,7 +402,7 @@ def test_nobody_is_handed_over_to_a_doctor_who_is_gone(front: Front, goes: Any) 
         give(front, visit, front.cast.doctor_id)
 
 
-def test_a_board_is_told_of_a_doctor_who_is_archived(front: Front) -> None:
+def test_a_board_has_changed_when_a_doctor_is_archived(front: Front) -> None:
     before = front.version()
     is_archived(front)
     assert front.version() == before + 1

@@ -20,7 +20,7 @@ from app.kernel import live, scope
 from app.kernel.actor import system
 from app.kernel.db import db, transaction
 from app.people.patient_models import Patient
-from app.people.patients import archive_patient, change_counters, keeps_record
+from app.people.patients import archive_patient, change_counters, hold_active
 from tests.cast import Cast
 from tests.factories import make_appointment, make_patient
 from tests.integration.frontdesk.front import NOW, Front
@@ -96,7 +96,7 @@ def test_a_record_that_somebody_is_let_in_for_may_be_counted_and_changed(cast: C
         scope.get(Patient, patient.id, actor=system(), lock=True).name = "Somebody Else"
         change_counters(patient.id, visits=1)
 
-    assert run_beside(at_once, lambda: keeps_record(patient.id), change) == [None, None]
+    assert run_beside(at_once, lambda: hold_active(patient.id), change) == [None, None]
 
 
 def test_a_record_that_somebody_is_let_in_for_is_not_archived_meanwhile(cast: Cast, at_once: Race) -> None:
@@ -105,7 +105,7 @@ def test_a_record_that_somebody_is_let_in_for_is_not_archived_meanwhile(cast: Ca
     def archive() -> None:
         archive_patient(patient.id, actor=system(), now=NOW)
 
-    held, waited = run_beside(at_once, lambda: keeps_record(patient.id), archive)
+    held, waited = run_beside(at_once, lambda: hold_active(patient.id), archive)
     assert held is None
     assert isinstance(waited, OperationalError)
 

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.kernel import live
 from app.kernel.actor import Actor, system
 from app.kernel.db import db, transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal, Stale
@@ -26,6 +27,7 @@ from app.people.patients import (
     treat,
     update_patient,
 )
+from app.people.rooms import watchers_room
 from app.people.search_terms import terms_of
 from tests.cast import Cast
 from tests.factories import make_patient
@@ -246,6 +248,21 @@ def test_a_patient_with_history_is_archived_and_can_be_restored(session: Any, ca
     with transaction(cast.reception):
         restore_patient(patient.id, actor=cast.reception, now=NOW)
     assert session.get_one(Patient, patient.id).is_active is True
+
+
+def test_whoever_watches_the_board_is_told_that_a_record_was_archived_or_restored(
+    session: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[live.Announcement] = []
+    monkeypatch.setattr(live, "_publish", [lambda news: announced.extend(news.announcements)])
+    patient = make_patient(cast.main_clinic, treated_by=[cast.doctor_row])
+    before = live.board_version(cast.main_id)
+    for act in (archive_patient, restore_patient):
+        with transaction(cast.reception):
+            act(patient.id, actor=cast.reception, now=NOW)
+    told = [(one.event, one.rooms, one.payload["visit_id"], one.payload["version"]) for one in announced]
+    room = (watchers_room(cast.main_id),)
+    assert told == [("queue_updated", room, None, before + 1), ("queue_updated", room, None, before + 2)]
 
 
 def test_who_is_somebodys_contact_is_archived_not_deleted(session: Any, cast: Cast) -> None:

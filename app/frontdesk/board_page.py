@@ -10,7 +10,7 @@ from typing import Any
 
 from app.frontdesk.states import Phase
 
-MOST_COMPLETED = 30  # on the page; the newest, the others are among the visits
+MOST_COMPLETED = 20  # on the page; the newest, the others are among the visits
 LONG_WAIT_MINUTES = 30
 TOO_LONG_MINUTES = 60
 SOON_MINUTES = 5

@@ -18,7 +18,7 @@ from app.scheduling.models import Appointment
 from app.scheduling.queries import of_patients_called
 from app.scheduling.states import AppointmentStatus
 
-MOST_SHOWN: Final = 40
+MOST_SHOWN: Final = 25
 
 
 def list_expected(clinic_id: int, *, q: str = "", actor: Actor, now: datetime) -> Sequence[Appointment]:
@@ -45,6 +45,6 @@ def list_expected(clinic_id: int, *, q: str = "", actor: Actor, now: datetime) -
     return list(db.session.scalars(query))
 
 
-def doctors_here(clinic_id: int) -> Callable[[], Collection[int]]:
+def find_doctors_here(clinic_id: int) -> Callable[[], Collection[int]]:
     """The ids of the doctors who work at the clinic now; read once, and only where a page is drawn."""
     return cache(lambda: {doctor.id for doctor in list_doctors_of(clinic_id)})

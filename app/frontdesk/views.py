@@ -15,7 +15,7 @@ from app.frontdesk import arrivals, handover, queue
 from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
 from app.frontdesk.drawn import drawn
-from app.frontdesk.expected import MOST_SHOWN, doctors_here, list_expected
+from app.frontdesk.expected import MOST_SHOWN, find_doctors_here, list_expected
 from app.frontdesk.question_views import QUESTIONS, given_doctor, given_reason, question_page, told_of
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.actor import Actor
@@ -24,6 +24,7 @@ from app.kernel.db import transaction
 from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal
 from app.people.queries import list_doctors_of, list_services_of
 from app.people.roles import Role
+from app.web.assets import asset_url
 from app.web.choices import clinic_of_page
 from app.web.pages import html_lang
 from app.web.replies import message_of, wants_problem
@@ -56,7 +57,7 @@ class QueueView(BaseView):
             services=list_services_of(clinic_id),
             reach=clinics_as(Role.RECEPTIONIST),
             clinics=clinics(),
-            **shown | expected_at(clinic_id),
+            **expected_at(clinic_id) | shown,
         )
 
     @expose("/columns")
@@ -68,7 +69,8 @@ class QueueView(BaseView):
         `X-Now` is the server's time of each answer, also of one that a browser takes out of its cache.
         """
         shown = columns_of(board_clinic() or 0)
-        tag = f"{board_tag(shown['page'].board, current_actor())}-{shown['page'].chosen}-{html_lang()}"
+        build = asset_url("board.js")  # which understands the columns as they are drawn now
+        tag = f"{board_tag(shown['page'].board, current_actor())}-{shown['page'].chosen}-{html_lang()}-{build}"
         response = make_response("" if request.if_none_match.contains(tag) else self._columns(shown))
         response.set_etag(tag)
         response.headers.update({"Cache-Control": "private, no-cache", "X-Now": shown["now"].isoformat()})
@@ -144,7 +146,7 @@ def columns_of(clinic_id: int) -> dict[str, Any]:
         "day_ends": day_bounds(date.fromisoformat(board["business_date"]), zone)[1],
         "clinic_id": clinic_id,
         "now": now(),
-        "doctors_here": doctors_here(clinic_id),
+        "doctors_here": find_doctors_here(clinic_id),
         **IN_TEMPLATES,
     }
 
@@ -152,7 +154,7 @@ def columns_of(clinic_id: int) -> dict[str, Any]:
 def expected_at(clinic_id: int) -> dict[str, Any]:
     found = list_expected(clinic_id, q=request.args.get("q", ""), actor=current_actor(), now=now())
     return {
-        "doctors_here": doctors_here(clinic_id),
+        "doctors_here": find_doctors_here(clinic_id),
         "expected": found[:MOST_SHOWN],
         "more_expected": len(found) > MOST_SHOWN,
         "zone": clinics()[clinic_id].zone,

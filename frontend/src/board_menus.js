@@ -16,7 +16,7 @@ export function foldMenus(part) {
   const { label } = part.querySelector("[data-visit-menu]").dataset;
   for (const link of part.querySelectorAll("a.more")) {
     const [fold, summary, menu] = ["details", "summary", "div"].map((name) => document.createElement(name));
-    summary.setAttribute("aria-label", label.replace("%s", link.closest("[data-visit]").querySelector("a").textContent));
+    summary.setAttribute("aria-label", label.replace("%s", () => link.closest("[data-visit]").querySelector("a").textContent));
     fold.className = "visit-more";
     menu.className = "visit-menu";
     fold.append(summary, menu);

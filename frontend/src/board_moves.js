@@ -65,6 +65,6 @@ export class Moves {
     const title = this.root.querySelector(`[data-phase="${phase}"]`).closest("section").querySelector("h2");
     const column = title.querySelector("[data-title]").textContent;
     const name = card.querySelector("a").textContent;
-    this.says.textContent = text("moved_into").replace("%s", name).replace("%t", column);
+    this.says.textContent = text("moved_into").replace("%s", () => name).replace("%t", () => column);
   }
 }

@@ -31,6 +31,7 @@ class Product:
     folder: Path
     process: subprocess.Popen[bytes]
     app: Flask | None = None
+    is_ending: bool = False
 
     @property
     def log(self) -> str:
@@ -48,9 +49,10 @@ class Product:
         raise AssertionError(f"the product did not start:\n{self.log}")
 
     def ask_to_end(self, signal_number: int = signal.SIGTERM) -> None:
-        """Send it the signal; does not wait."""
-        if self.process.poll() is None:
+        """Send it the signal, and no second one; does not wait."""
+        if self.process.poll() is None and not self.is_ending:
             self.process.send_signal(signal_number)
+        self.is_ending = True
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
         """End it and give its return code."""

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("exploring", derandomize=False)
+settings.load_profile("repeatable")
+
 pytest_plugins = [
     "tests.plugins.workers",
     "tests.plugins.network",

@@ -182,7 +182,6 @@ def test_counters_and_visit_dates_equal_the_rows_in_any_order(app: Flask, sessio
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        derandomize=True,
     )
     run_state_machine_as_test(machine, settings=quick)
     ends = set(db.session.scalars(select(Appointment.status)))

@@ -192,7 +192,6 @@ def test_counters_busy_times_and_holds_equal_the_rows_in_any_order(app: Flask, d
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        derandomize=True,
     )
     run_state_machine_as_test(machine, settings=quick)
     assert db.session.scalar(select(func.count()).select_from(Appointment)) > 0

@@ -158,7 +158,6 @@ def test_every_offer_keeps_its_time_for_one_who_waits_in_any_order(desk: Desk) -
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        derandomize=True,
     )
     run_state_machine_as_test(machine, settings=quick)
     answered = select(func.count()).select_from(WaitlistOffer).where(WaitlistOffer.status != OfferStatus.OPEN)

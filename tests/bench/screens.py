@@ -35,7 +35,6 @@ PORTAL = {
     "patients by appointments": "/doctor/patients?sort=appointments",
     "patients by spend": "/doctor/patients?sort=spend",
     "patients by last visit": "/doctor/patients?sort=last_visit",
-    "one patient": "/doctor/patients/1",
     "earnings of this month": "/doctor/earnings",
     "earnings of all years": "/doctor/earnings?start_date=&end_date=",
     "API: stats": "/api/v1/dashboard/doctor/stats",

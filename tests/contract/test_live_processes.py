@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from app.frontdesk import arrivals
+from app.frontdesk.day_end import DAY_OVER
 from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import transaction
@@ -18,7 +18,7 @@ def end_the_day(house: Any) -> None:
     day = (clock.now() + timedelta(days=1)).date()
     payload = {"clinic_id": house.cast.main_id, "business_date": day.isoformat()}
     with transaction(system()):
-        outbox.post(arrivals.DAY_OVER, "test-of-the-worker", payload)
+        outbox.post(DAY_OVER, "test-of-the-worker", payload)
 
 
 def test_what_the_web_process_changes_is_heard_once(house: Any) -> None:

@@ -220,6 +220,7 @@ def signs_in(client: FlaskClient, username: str) -> bool:
     return answer.status_code == 200
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("username", ["admin", "reception", "doctor", "doctor2", "accountant", "riverside"])
 def test_everybody_of_the_demo_signs_in_there_and_nowhere_else(
     demo: Flask, session: Any, client: FlaskClient, username: str, monkeypatch: pytest.MonkeyPatch

@@ -29,6 +29,9 @@ from app.web.relays import relay_path, unpacked
 NOON = datetime(2026, 3, 3, 12, 5, tzinfo=UTC)
 
 
+pytestmark = pytest.mark.any_database  # its acts are the services, whose tests ask both
+
+
 @pytest.fixture
 def demo(app: Flask, session: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     monkeypatch.setitem(app.config, "DEMO", True)

@@ -17,6 +17,8 @@ from tests.plugins.products import START_SECONDS, Product
 
 Starter = Callable[..., Product]
 
+pytestmark = pytest.mark.any_database
+
 
 def children_of(process_id: int) -> dict[str, int]:
     """What runs below a process: `worker` and `beat`, with their process ids."""

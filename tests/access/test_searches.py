@@ -13,9 +13,8 @@ from tests.access.markers import OF_A_ROW, digits, word
 from tests.access.requests import Request, Route, requests_of, routes, view_of
 from tests.access.walk import Walker
 
-pytestmark = (
-    pytest.mark.any_database
-)  # who reaches which row is asked of both in the table, what a search finds in its domain
+# The table asks both databases who reaches which row, and each domain what a search finds.
+pytestmark = pytest.mark.any_database
 
 # Beginnings that all kinds of rows share: a page repeats what was asked for, and may not tell the rest.
 SEARCHED = [*(word(sort, "") for sort in OF_A_ROW), digits("contact", "own")[3:-2]]

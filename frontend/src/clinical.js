@@ -69,10 +69,10 @@ async function uploadAll(form, files) {
   form.classList.add("is-sending");
   for (const [at, file] of files.entries()) {
     if (file.size > Number(form.dataset.largest)) {
-      told.push(text("file_too_large").replace("%s", file.name));
+      told.push(text("file_too_large").replace("%s", () => file.name));
       continue;
     }
-    status.textContent = text("uploading").replace("%s", file.name);
+    status.textContent = text("uploading").replace("%s", () => file.name);
     const body = new FormData();
     body.append("csrf_token", form.elements.csrf_token.value);
     body.append("file", file);

@@ -1,13 +1,16 @@
 // The doctor's first page: follows the own queue live, and shows or opens who is sent in.
 import { enhanceActs } from "./modules/acts.js";
 import { dropOldDrafts, hasDrafts } from "./modules/drafts.js";
-import { clockOffset, coalesced, fetchPart, flash, persistent, swap, tick } from "./modules/parts.js";
+import { locale } from "./modules/locale.js";
+import { clockOffset, coalesced, fetchPart, persistent, stateOf, swap, tick } from "./modules/parts.js";
 import { connectLive } from "./modules/socket.js";
 import { text } from "./modules/strings.js";
 import { toast } from "./modules/toast.js";
 
 const TICK = 15_000;
-const EVENTS = ["queue_updated", "new_checkin", "visit_status_changed", "consultation_completed", "payment_processed"];
+const EVENTS = ["queue_updated", "new_checkin", "visit_status_changed", "patient_with_doctor", "consultation_completed", "payment_processed"];
+const WAITING = ["waiting", "called"];
+const WITH_DOCTOR = "in_progress";
 const PARTS = ["[data-figures]", "[data-present]", "[data-next]"];
 
 class DoctorPage {
@@ -23,8 +26,6 @@ class DoctorPage {
       poll: () => this.refresh(),
     });
     for (const event of EVENTS) this.live.on(event, () => this.follow());
-    this.live.on("new_checkin", ({ visit }) => this.arrived(visit));
-    this.live.on("patient_with_doctor", (meeting) => this.met(meeting));
     enhanceActs(() => this.follow());
     this.enhanceOpening();
     dropOldDrafts();
@@ -36,35 +37,47 @@ class DoctorPage {
     return this.root.querySelector("[data-day-part]");
   }
 
+  get cards() {
+    return [...this.part.querySelectorAll("[data-visit]")];
+  }
+
   async load() {
     const fresh = await fetchPart(this.root.dataset.nowUrl);
     this.offset = clockOffset(fresh);
+    const before = new Map(this.cards.map((card) => [card.dataset.visit, stateOf(card)]));
     for (const name of PARTS) {
       const old = this.part.querySelector(name);
       unfoldAs(old, fresh.querySelector(name));
       swap(old, fresh.querySelector(name));
     }
     tick(this.root, this.offset);
+    this.tellNews(before);
   }
 
-  arrived(visit) {
-    toast(text("arrived").replace("%s", visit.patient_name), "info");
+  /**
+   * Says who has come and who was sent in since the page showed `before`, each visit's state: told by an event, found
+   * by asking or seen after an outage alike.
+   */
+  tellNews(before) {
+    const present = this.cards.filter((card) => stateOf(card) === WITH_DOCTOR && before.get(card.dataset.visit) !== WITH_DOCTOR);
+    const arrived = this.cards.filter((card) => WAITING.includes(stateOf(card)) && !before.has(card.dataset.visit));
+    if (arrived.length === 1) toast(text("arrived").replace("%s", () => nameOn(arrived[0])), "info");
+    if (arrived.length > 1) toast(text("all_arrived").replace("%s", () => listed(arrived.map(nameOn))), "info");
+    present.forEach((card) => this.met(card));
   }
 
-  /** Somebody is sent in: shown at once, and opened where that is wanted and disturbs nothing. */
-  async met({ visit, patient }) {
-    const address = this.root.dataset.consultationUrl.replace(/0$/, visit.id);
-    if (this.mayOpen()) return location.assign(address);
-    await this.follow();
-    const sheet = this.root.querySelector(`[data-sheet="${visit.id}"]`);
-    if (sheet) flash(sheet);
-    return toast(text("with_you").replace("%s", patient.name), "success", { label: text("open"), act: () => location.assign(address) });
+  /** Somebody is sent in: opened where that is wanted and disturbs nothing. */
+  met(card) {
+    const address = card.querySelector("a").href;
+    if (this.mayOpen() && this.isFirstOpening(card)) return location.assign(address);
+    return toast(text("with_you").replace("%s", () => nameOn(card)), "success", { label: text("open"), act: () => location.assign(address) });
   }
 
   // -- opening by itself: remembered for this user on this device
 
   enhanceOpening() {
     this.key = `clinicdesk:open-by-itself:${this.root.dataset.user}`;
+    this.openedKey = `clinicdesk:opened-by-itself:${this.root.dataset.user}`;
     this.switch = document.querySelector("[data-open-by-itself]");
     this.switch.closest("[data-needs-script]").hidden = false;
     this.switch.checked = recalled(this.key) === "yes";
@@ -74,7 +87,19 @@ class DoctorPage {
   mayOpen() {
     return this.switch.checked && !document.hidden && !hasDrafts(this.root.dataset.user) && !document.querySelector("dialog[open]");
   }
+
+  /** One tab alone opens a consultation, and once: who goes back to this page stays there. */
+  isFirstOpening(card) {
+    const meeting = `${card.dataset.visit}@${card.querySelector("[data-since]").dataset.since}`;
+    const isFirst = recalled(this.openedKey) !== meeting;
+    remember(this.openedKey, meeting);
+    return isFirst;
+  }
 }
+
+const nameOn = (card) => card.querySelector("[data-patient]").textContent;
+
+const listed = (names) => new Intl.ListFormat(locale, { type: "conjunction" }).format(names);
 
 /** What was unfolded stays so. */
 function unfoldAs(old, fresh) {

@@ -23,7 +23,7 @@ export function enhanceWalkIn(after) {
     if (!visit) return;
     dialog.close();
     form.reset();
-    toast(text("number_given").replace("%s", visit.patient_name).replace("%d", visit.queue_number), "success");
+    toast(text("number_given").replace("%s", () => visit.patient_name).replace("%d", visit.queue_number), "success");
     after(visit);
   });
 }

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.kernel.actor import Actor
 from tests.plugins.products import Product
 from tests.plugins.sockets import session_cookie
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 30_000  # nothing is expected to take that long: a busy machine fails no test
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -23,6 +23,8 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 def installed_browser() -> str | None:

@@ -11,7 +11,7 @@ import pytest
 import socketio
 from flask import Flask
 
-WAIT = 10.0
+WAIT = 30.0
 
 
 class Screen:

@@ -82,7 +82,7 @@ export class Details {
   }
 
   words(act, row, result) {
-    if (act === "check-in") return text("number_given").replace("%s", row.patient).replace("%d", result.visit.queue_number);
+    if (act === "check-in") return text("number_given").replace("%s", () => row.patient).replace("%d", result.visit.queue_number);
     return say({ confirm: "confirmed", cancel: "cancelled", "no-show": "missed" }[act]);
   }
 }

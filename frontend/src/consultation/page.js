@@ -145,7 +145,7 @@ class ConsultationPage {
   /** Somebody else is sent in: nobody is taken away from what they write. */
   met(visit, patient) {
     const address = this.root.dataset.consultationUrl.replace(/0$/, visit.id);
-    toast(text("with_you").replace("%s", patient.name), "success", { label: text("open"), act: () => location.assign(address) });
+    toast(text("with_you").replace("%s", () => patient.name), "success", { label: text("open"), act: () => location.assign(address) });
   }
 }
 

@@ -2,6 +2,7 @@
 import { text } from "./strings.js";
 
 const SHOWN_FOR = 6000;
+const LOOK_AGAIN = 1000;
 
 /** Says `message`; `kind` is "success", "info", "warning" or "danger"; `offer` is a button: {label, act}. */
 export function toast(message, kind = "info", offer) {
@@ -30,15 +31,12 @@ function offered({ label, act }, box) {
   return button;
 }
 
+/** None goes away, and so none moves, while the pointer or the focus is on one of them. */
 function show(box) {
-  document.getElementById("toasts").append(box);
-  let timer = setTimeout(() => box.remove(), SHOWN_FOR);
-  const stay = () => clearTimeout(timer);
-  const leave = () => (timer = setTimeout(() => box.remove(), SHOWN_FOR));
-  box.addEventListener("mouseenter", stay);
-  box.addEventListener("focusin", stay);
-  box.addEventListener("mouseleave", leave);
-  box.addEventListener("focusout", leave);
+  const all = document.getElementById("toasts");
+  all.append(box);
+  const leave = () => (all.matches(":hover, :focus-within") ? setTimeout(leave, LOOK_AGAIN) : box.remove());
+  setTimeout(leave, SHOWN_FOR);
 }
 
 export function enhanceFlashes() {

@@ -50,10 +50,11 @@ class Desk:
             patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
         )
 
-    def walked_in(self, name: str, **patient: Any) -> Visit:
-        """Somebody who waits for the doctor."""
+    def walked_in(self, name: str, *, doctor_id: int | None = None, **patient: Any) -> Visit:
+        """Somebody who waits for the doctor, or for another."""
         patient_id = make_patient(self.cast.main_clinic, name=name, **patient).id
-        ids = {"clinic_id": self.cast.main_id, "doctor_id": self.cast.doctor_id, "service_id": self.cast.service_id}
+        doctor_id = doctor_id or self.cast.doctor_id
+        ids = {"clinic_id": self.cast.main_id, "doctor_id": doctor_id, "service_id": self.cast.service_id}
         return self.act(arrivals.walk_in, WalkIn(patient_id=patient_id, **ids))
 
     def act(self, service: Callable[..., Visit], *args: Any, username: str = "reception", **values: Any) -> Visit:

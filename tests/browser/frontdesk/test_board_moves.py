@@ -89,13 +89,14 @@ def test_a_move_shows_at_once_and_is_taken_back_when_somebody_was_quicker(desk: 
     expect(card(other, "Petra Pending")).to_contain_text("Called")
     held: list[Any] = []
     page.route("**/queue/act", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
-    draw(desk, page, "Petra Pending", "with-doctor", settled=False)
-    expect(column(page, "with-doctor").locator("[aria-busy]")).to_contain_text("Petra Pending", timeout=1000)
+    with page.expect_request("**/queue/act"):
+        draw(desk, page, "Petra Pending", "with-doctor", settled=False)
+    expect(column(page, "with-doctor").locator("[aria-busy]")).to_contain_text("Petra Pending")
     held[0].continue_()
     expect(page.locator("#toasts")).to_contain_text("Somebody else has moved this patient meanwhile.")
     expect(column(page, "waiting")).to_contain_text("Petra Pending")
     page.unroute("**/queue/columns*")
-    expect(card(page, "Petra Pending")).to_contain_text("Called", timeout=10_000)
+    expect(card(page, "Petra Pending")).to_contain_text("Called")
 
 
 def test_a_card_is_drawn_with_a_finger_after_resting_on_it(desk: Desk) -> None:
@@ -217,7 +218,7 @@ def test_waiting_times_survive_a_wrong_clock(desk: Desk) -> None:
 def test_an_open_board_turns_over_at_midnight(desk: Desk) -> None:
     page = waiting(desk, "Mona Midnight", minutes=12)
     settle(desk, page)
-    page.evaluate("document.querySelector('[data-board-part]').dataset.dayEnds = '2020-01-01T00:00:00+00:00'")
+    over = "document.querySelector('[data-board-part]').dataset.dayEnds = '2020-01-01T00:00:00+00:00'"
     with page.expect_response("**/queue/columns*"):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.evaluate(f"() => {{ {over}; document.dispatchEvent(new Event('visibilitychange')) }}")
     expect(page.locator("[data-board-part]")).not_to_have_attribute("data-day-ends", "2020-01-01T00:00:00+00:00")

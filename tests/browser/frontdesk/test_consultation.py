@@ -90,7 +90,7 @@ def test_a_connection_that_is_cut_takes_nothing_away(desk: Desk) -> None:
     expect(state_of(page)).to_contain_text("Not saved: no connection. Kept on this device.")
     assert page.evaluate(DRAFTS) == 1
     page.context.set_offline(False)
-    expect(state_of(page)).to_have_text(SAVED, timeout=15_000)
+    expect(state_of(page)).to_have_text(SAVED)
     assert desk.visit_of("Carla Cut").notes == "before and after"
     assert page.evaluate(DRAFTS) == 0
 
@@ -268,6 +268,25 @@ def test_who_is_sent_in_opens_by_itself_where_that_is_wanted(desk: Desk) -> None
     toast.get_by_role("button", name="Open").click()
     expect(doctor.locator("h1")).to_contain_text("Nils Next")
     assert desk_notes(desk, "Ole Open") == "being written"
+
+
+@pytest.mark.any_database
+def test_a_consultation_opens_by_itself_once(desk: Desk) -> None:
+    desk.walked_in("Otis Once")
+    reception, doctor = desk.page("reception", "/queue/"), desk.page("doctor", "/doctor/")
+    doctor.get_by_label("Open patients as soon as they are sent in").check()
+    late = doctor.context.new_page()
+    late.goto(f"{desk.product.url}/doctor/")
+    late.route("**/doctor/now", lambda route: route.abort())
+    press(reception, "Otis Once", "To doctor")
+    doctor.wait_for_url("**/doctor/consultations/*")
+    late.unroute_all()
+    expect(late.locator("#toasts")).to_contain_text("Otis Once is with you now.")
+    assert late.url.endswith("/doctor/")
+
+    doctor.go_back()
+    expect(doctor.locator("[data-sheet]", has_text="Otis Once")).to_be_visible()
+    assert doctor.url.endswith("/doctor/")
 
 
 def test_a_doctor_begins_and_sends_back_with_a_reason(desk: Desk) -> None:

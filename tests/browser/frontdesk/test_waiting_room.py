@@ -28,7 +28,6 @@ from tests.plugins.products import Product
 pytestmark = pytest.mark.any_database
 
 Open = Callable[..., Page]
-LONG = 20_000  # an announcement stands for some seconds
 WATCH = """
   window.announced = [];
   const box = document.querySelector("[data-announcement]");
@@ -120,8 +119,8 @@ def test_two_calls_in_quick_succession_are_announced_one_after_the_other_and_bot
     expect(television.locator("[data-announced-words]")).to_have_text(f"Number {told[0]}, please go to room 1.")
     for number in told:
         expect(called(television, number)).to_be_attached()
-    expect(announcement(television)).to_have_text(told[1], timeout=LONG)
-    expect(announcement(television)).to_be_hidden(timeout=LONG)
+    expect(announcement(television)).to_have_text(told[1])
+    expect(announcement(television)).to_be_hidden()
     assert television.evaluate("announced") == told
     for number in told:
         expect(called(television, number)).to_be_visible()
@@ -141,9 +140,9 @@ def test_a_screen_that_was_cut_off_says_so_heals_and_announces_what_it_missed(ro
     number = room.call(visit)
     expect(called(television, number)).to_have_count(0)
     television.context.set_offline(False)
-    expect(announcement(television)).to_have_text(number, timeout=LONG)
+    expect(announcement(television)).to_have_text(number)
     expect(announcement(television)).to_be_visible()
-    expect(banner).to_be_hidden(timeout=LONG)
+    expect(banner).to_be_hidden()
     expect(called(television, number)).to_be_attached()
 
 
@@ -152,12 +151,12 @@ def test_a_call_that_was_taken_back_and_made_anew_is_announced_twice_and_a_reloa
     television = room.television()
     number = room.call(visit)
     expect(announcement(television)).to_be_visible()
-    expect(announcement(television)).to_be_hidden(timeout=LONG)
+    expect(announcement(television)).to_be_hidden()
     room.act(queue.move, visit.id, Phase.WAITING, reason="called by mistake")
     expect(called(television, number)).to_have_count(0)
     room.call(visit)
     expect(announcement(television)).to_be_visible()
-    expect(announcement(television)).to_be_hidden(timeout=LONG)
+    expect(announcement(television)).to_be_hidden()
     assert television.evaluate("announced") == [number, number]
     television.reload()
     expect(called(television, number)).to_be_visible()
@@ -172,8 +171,8 @@ def test_where_websocket_is_blocked_screen_and_ticket_poll(room: Room) -> None:
         page.goto(f"{room.product.url}/{path}")
         expect(page.locator(".stale-banner")).to_contain_text("updated every five seconds")
     number = room.call(visit)
-    expect(called(pages[0], number)).to_be_attached(timeout=LONG)
-    expect(pages[1].locator("h1")).to_have_text("Please go to room 1", timeout=LONG)
+    expect(called(pages[0], number)).to_be_attached()
+    expect(pages[1].locator("h1")).to_have_text("Please go to room 1")
 
 
 def test_a_revoked_screen_goes_dark_by_itself(room: Room) -> None:
@@ -181,7 +180,7 @@ def test_a_revoked_screen_goes_dark_by_itself(room: Room) -> None:
     television = room.television(token)
     expect(television.locator("[data-display]")).to_be_visible()
     room.act(displays.revoke_address, pk, actor=room.cast.admin)
-    expect(television.locator("body")).to_contain_text("There is nothing here.", timeout=LONG)
+    expect(television.locator("body")).to_contain_text("There is nothing here.")
     expect(television.locator("body")).not_to_contain_text("Main Clinic")
 
 
@@ -226,8 +225,8 @@ def test_a_patients_page_heals_when_it_comes_back(room: Room) -> None:
     expect(phone.locator(".stale-banner")).to_contain_text("Not connected")
     room.call(visit)
     phone.context.set_offline(False)
-    expect(phone.locator("h1")).to_have_text("Please go to room 1", timeout=LONG)
-    expect(phone.locator(".stale-banner")).to_be_hidden(timeout=LONG)
+    expect(phone.locator("h1")).to_have_text("Please go to room 1")
+    expect(phone.locator(".stale-banner")).to_be_hidden()
 
 
 def test_the_desk_prints_a_ticket_which_prints_by_itself(room: Room) -> None:

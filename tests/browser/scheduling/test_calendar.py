@@ -303,7 +303,7 @@ def test_a_page_without_a_connection_says_so_and_heals_by_itself(desks: Desks) -
     expect(banner).to_contain_text("Not connected: this page shows the state of")
     desks.booked("Hanna Healed", 10)
     page.context.set_offline(False)
-    expect(banner).to_be_hidden(timeout=30_000)
+    expect(banner).to_be_hidden()
     expect(entry(page, "Hanna Healed")).to_be_visible()
 
 
@@ -314,7 +314,7 @@ def test_where_websocket_is_blocked_the_page_polls(desks: Desks) -> None:
     page.reload()
     expect(page.locator(".stale-banner")).to_contain_text("updated every five seconds")
     desks.booked("Paula Polled", 10)
-    expect(entry(page, "Paula Polled")).to_be_visible(timeout=15_000)
+    expect(entry(page, "Paula Polled")).to_be_visible()
 
 
 def test_a_doctor_neither_drags_nor_books(desks: Desks) -> None:

@@ -24,7 +24,6 @@ from tests.plugins.products import Product
 
 Open = Callable[..., Page]
 LIST = "/waitlist/list/?_flt_0_status=waiting"
-WORKER = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def test_a_freed_time_is_offered_live_and_taken_on_a_telephone(product: Product,
     panel = watching.locator("[data-offers-part]")
     expect(panel).to_be_hidden()
     cancel(at_desk(product, cast, new_page, f"/appointments/show/{booked.id}"))
-    expect(panel).to_contain_text("Joao First", timeout=WORKER)
+    expect(panel).to_contain_text("Joao First")
     expect(panel).not_to_contain_text("Ines Second")
 
     offer = db.session.query(WaitlistOffer).one()
@@ -102,9 +101,9 @@ def test_a_no_on_the_telephone_goes_to_the_next_at_the_desk(product: Product, ca
     watching = at_desk(product, cast, new_page, LIST)
     panel = watching.locator("[data-offers-part]")
     cancel(at_desk(product, cast, new_page, f"/appointments/show/{booked.id}"))
-    expect(panel).to_contain_text("Kim Third", timeout=WORKER)
+    expect(panel).to_contain_text("Kim Third")
     panel.get_by_role("group", name="Kim Third").get_by_role("button", name="Decline").click()
-    expect(watching.locator("[data-offers-part]")).to_contain_text("Lea Fourth", timeout=WORKER)
+    expect(watching.locator("[data-offers-part]")).to_contain_text("Lea Fourth")
     db.session.rollback()
     statuses = [row.status for row in db.session.query(WaitlistOffer).order_by(WaitlistOffer.id)][-2:]
     assert statuses == [OfferStatus.DECLINED, OfferStatus.OPEN]

@@ -36,8 +36,8 @@ UNDONE = "check-in undone"
 def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
     """Give the patient of a confirmed appointment of today a number in the queue.
 
-    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, PatientArchived, AlreadyInQueue,
-    AlreadyCheckedIn.
+    Refuses: NotFound, NotAllowed, NotConfirmed, NotTheAppointmentDay, ClinicShut, PatientArchived,
+    AlreadyInQueue, AlreadyCheckedIn.
     """
     found = scope.get(Appointment, appointment_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=found.clinic_id)
@@ -55,8 +55,8 @@ def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Visit:
 def walk_in(request: WalkIn, *, actor: Actor, now: datetime) -> Visit:
     """Give somebody without an appointment a number in the queue, and put them in the doctor's reach.
 
-    Refuses: NotFound (clinic), NotAllowed, UnknownPatient, ServiceNotOffered, DoctorNotOffering, PatientArchived,
-    ReasonMissing (of who is urgent), AlreadyInQueue.
+    Refuses: NotFound (clinic), NotAllowed, ClinicShut, UnknownPatient, ServiceNotOffered, DoctorNotOffering,
+    PatientArchived, ReasonMissing (of who is urgent), AlreadyInQueue.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)

@@ -36,9 +36,10 @@ from app.scheduling.states import AppointmentStatus, CancelledBy
 def book(request: BookingRequest, *, actor: Actor, now: datetime) -> Appointment:
     """Give a patient a time with a doctor, and the doctor the patient; requested, or confirmed at once.
 
-    Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, StartsInThePast, TooSoon, TooFar,
-    OutsideAvailability, SlotTaken and DailyMaximumReached unless there is a reason to overbook, HoldGone,
-    HoldDoesNotMatch, PatientNotNamed, UnknownPatient, PatientArchived, NotAFollowUp, and as `register_patient` does.
+    Refuses: NotFound (clinic), NotAllowed, ClinicShut, ServiceNotOffered, DoctorNotOffering, StartsInThePast,
+    TooSoon, TooFar, OutsideAvailability, SlotTaken and DailyMaximumReached unless there is a reason to overbook,
+    HoldGone, HoldDoesNotMatch, PatientNotNamed, UnknownPatient, PatientArchived, NotAFollowUp, and as
+    `register_patient` does.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)

@@ -165,6 +165,13 @@ class NotBegun(Conflict):
     template = N_("The appointment has not begun yet.")
 
 
+class ClinicShut(Conflict):
+    """The clinic was closed for good: who is there is seen, nobody new comes."""
+
+    code = "clinic_shut"
+    template = N_("This clinic is closed: nobody is booked or admitted there.")
+
+
 class ServiceNotOffered(Invalid):
     code = "service_not_offered"
     template = N_("The clinic does not offer this service.")

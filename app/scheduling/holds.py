@@ -32,8 +32,8 @@ def hold(
 ) -> SlotHold:
     """Keep a time with a doctor for the clinic's `hold_minutes`, or until `expires_at`; nobody is told.
 
-    Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, StartsInThePast, TooSoon, TooFar,
-    OutsideAvailability, SlotTaken, DailyMaximumReached.
+    Refuses: NotFound (clinic), NotAllowed, ClinicShut, ServiceNotOffered, DoctorNotOffering, StartsInThePast,
+    TooSoon, TooFar, OutsideAvailability, SlotTaken, DailyMaximumReached.
     """
     clinic = get_clinic(request.clinic_id, actor=actor)
     actor.require_role(Role.ADMIN, Role.RECEPTIONIST, at=clinic.id)

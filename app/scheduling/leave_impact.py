@@ -22,7 +22,7 @@ from app.scheduling import slots as rules
 from app.scheduling.availability import Leave
 from app.scheduling.booking import get_locked, reschedule
 from app.scheduling.calendars import load_taken, load_timetables
-from app.scheduling.errors import NoLongerAffected, ServiceNotOffered
+from app.scheduling.errors import ClinicShut, NoLongerAffected, ServiceNotOffered
 from app.scheduling.models import Appointment, DoctorLeave
 from app.scheduling.offers import Offer, list_offers
 from app.scheduling.queries import list_affected
@@ -154,10 +154,10 @@ def _displaced(appointments: Sequence[Appointment], leave: DoctorLeave, now: dat
 
 
 def _offers(clinic: Clinic, service_id: int) -> dict[int, Offer]:
-    """The service with each doctor who offers it; nobody does where the clinic no longer has it."""
+    """The service with each doctor who offers it; nobody does where the clinic no longer has it, or is closed."""
     try:
         return {offer.doctor_id: offer for offer in list_offers(clinic, service_id)}
-    except ServiceNotOffered:
+    except (ClinicShut, ServiceNotOffered):
         return {}
 
 

@@ -11,7 +11,7 @@ from app.kernel.db import db
 from app.people.models import Clinic, Service
 from app.people.queries import find_service_with_doctors, list_services_with
 from app.people.settings import ClinicSettings, get_settings
-from app.scheduling.errors import DoctorNotOffering, ServiceNotOffered
+from app.scheduling.errors import ClinicShut, DoctorNotOffering, ServiceNotOffered
 from app.scheduling.rules import ensure_length
 from app.scheduling.slots import SlotSettings
 
@@ -33,7 +33,7 @@ class Offer:
 
 
 def get_offer(clinic: Clinic, doctor_id: int, service_id: int) -> Offer:
-    """The service at the doctor's own duration. Refuses: ServiceNotOffered, DoctorNotOffering."""
+    """The service at the doctor's own duration. Refuses: ClinicShut, ServiceNotOffered, DoctorNotOffering."""
     found = list_offers(clinic, service_id, doctor_id=doctor_id)
     if not found:
         raise DoctorNotOffering(field="doctor_id")
@@ -53,7 +53,8 @@ def lasting(offer: Offer, starts_at: datetime, ends_at: datetime | None) -> Offe
 
 
 def list_offers(clinic: Clinic, service_id: int, *, doctor_id: int | None = None) -> list[Offer]:
-    """The service with each doctor who offers it now, or with that one alone. Refuses: ServiceNotOffered."""
+    """The service with each doctor who offers it now, or with that one. Refuses: ClinicShut, ServiceNotOffered."""
+    ensure_open(clinic)
     service, doctors = find_service_with_doctors(service_id, doctor_id=doctor_id) or (None, [])
     if service is None or service.clinic_id != clinic.id:
         raise ServiceNotOffered(field="service_id")
@@ -66,6 +67,8 @@ def list_offers(clinic: Clinic, service_id: int, *, doctor_id: int | None = None
 
 def list_offers_of_doctor(clinic: Clinic, doctor_id: int) -> list[Offer]:
     """All that a doctor offers at the clinic now, by as many statements for many services as for one."""
+    if not clinic.is_active:
+        return []
     limits = get_settings(clinic.id)
     return [
         Offer(clinic, service, one, slot_settings(service, minutes, limits), maximum, limits.hold_minutes)
@@ -74,12 +77,19 @@ def list_offers_of_doctor(clinic: Clinic, doctor_id: int) -> list[Offer]:
 
 
 def get_service(clinic: Clinic, service_id: int) -> Service:
-    """The active service of this clinic. Refuses: ServiceNotOffered."""
+    """The active service of this clinic. Refuses: ClinicShut, ServiceNotOffered."""
+    ensure_open(clinic)
     query = select(Service).where(Service.id == service_id, Service.clinic_id == clinic.id, Service.is_active)
     service: Service | None = db.session.scalars(query).one_or_none()
     if service is None:
         raise ServiceNotOffered(field="service_id")
     return service
+
+
+def ensure_open(clinic: Clinic) -> None:
+    """The clinic has not been closed for good. Refuses: ClinicShut."""
+    if not clinic.is_active:
+        raise ClinicShut
 
 
 def slot_settings(service: Service, duration_minutes: int, limits: ClinicSettings) -> SlotSettings:

@@ -19,6 +19,7 @@ from app.scheduling.booking import get_locked, write_off
 from app.scheduling.busy_time import free_time, free_times
 from app.scheduling.errors import PatientArchived
 from app.scheduling.models import Appointment
+from app.scheduling.offers import ensure_open
 from app.scheduling.states import AppointmentStatus, CancelledBy
 
 LEFT = "left"
@@ -28,11 +29,12 @@ HANDED_OVER = "handed over in the queue"
 def check_in(appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
     """The patient has come, on the clinic's day of the appointment.
 
-    Refuses: NotFound, NotConfirmed, NotTheAppointmentDay, PatientArchived.
+    Refuses: NotFound, NotConfirmed, NotTheAppointmentDay, ClinicShut, PatientArchived.
     """
     appointment = get_locked(appointment_id, actor=actor)
     zone = appointment.clinic.timezone
     rules.ensure_can_check_in(appointment.status, appointment.starts_at, now=now, zone=zone)
+    ensure_open(appointment.clinic)
     if not hold_active(appointment.patient_id):
         raise PatientArchived
     appointment.status = AppointmentStatus.CHECKED_IN

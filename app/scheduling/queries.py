@@ -51,7 +51,7 @@ def free_slots(
     """The free times of a service on the clinic's days `from_day` to `to_day`, both included, with one doctor or any.
 
     The number of statements is the same for any number of doctors and days.
-    Refuses: NotFound (clinic), ServiceNotOffered, RangeBackwards, RangeTooLong.
+    Refuses: NotFound (clinic), ClinicShut, ServiceNotOffered, RangeBackwards, RangeTooLong.
     """
     clinic = get_clinic(clinic_id, actor=actor)
     days = list_days(from_day, to_day)

@@ -93,8 +93,8 @@ def plan_series(
 ) -> SeriesPlan:
     """What of a series could be booked; nothing is. `repeated` is the appointment that it begins with, if there is one.
 
-    Refuses: NotFound (clinic), NotAllowed, ServiceNotOffered, DoctorNotOffering, UnknownPatient, PatientArchived, and
-    what `occurrences` refuses.
+    Refuses: NotFound (clinic), NotAllowed, ClinicShut, ServiceNotOffered, DoctorNotOffering, UnknownPatient,
+    PatientArchived, and what `occurrences` refuses.
     """
     offer, _ = _asked_for(request, actor)
     times = occurrences(request.rule, request.starts_at, offer.clinic.timezone)

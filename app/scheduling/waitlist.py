@@ -36,9 +36,9 @@ database.refuses("uq_waitlist_entry_waiting", AlreadyWaiting)
 def add_entry(values: Mapping[str, object], *, actor: Actor, now: datetime) -> WaitlistEntry:
     """Put a patient on the waiting list, for a service or for an earlier time than that of an appointment.
 
-    Refuses: Invalid with all problems, NotFound (clinic, appointment), NotAllowed, NoLongerOpen, NotTheirAppointment,
-    UnknownPatient, PatientArchived, ServiceNotOffered, DoctorNotOffering, DaysBackwards, TimesBackwards,
-    WaitsSinceTheFuture, AlreadyWaiting.
+    Refuses: Invalid with all problems, NotFound (clinic, appointment), NotAllowed, NoLongerOpen,
+    NotTheirAppointment, UnknownPatient, PatientArchived, ClinicShut, ServiceNotOffered, DoctorNotOffering,
+    DaysBackwards, TimesBackwards, WaitsSinceTheFuture, AlreadyWaiting.
     """
     asked = new_entry(values)
     if asked.get("appointment_id") is not None:
@@ -122,7 +122,10 @@ def _facts_of(appointment: Appointment, asked: Mapping[str, object]) -> dict[str
 
 
 def _ensure_offered(entry: WaitlistEntry, clinic: Clinic) -> None:
-    """The clinic has the service, with the doctor who is wished for. Refuses: ServiceNotOffered, DoctorNotOffering."""
+    """The clinic has the service, with the doctor who is wished for.
+
+    Refuses: ClinicShut, ServiceNotOffered, DoctorNotOffering.
+    """
     if not list_offers(clinic, entry.service_id, doctor_id=entry.doctor_id) and entry.doctor_id is not None:
         raise DoctorNotOffering(field="doctor_id")
 

@@ -16,6 +16,7 @@ from app.frontdesk.models import Visit
 from app.frontdesk.queries import billed_states, list_history, visits_of_patient
 from app.frontdesk.records import amendments_of
 from app.frontdesk.requests import (
+    CallAgain,
     Completion,
     Departure,
     HandOver,
@@ -29,6 +30,7 @@ from app.frontdesk.requests import (
 )
 from app.frontdesk.schemas import (
     BoardSchema,
+    CallAgainSchema,
     CheckedInSchema,
     CompletionSchema,
     DepartureSchema,
@@ -90,6 +92,16 @@ class QueueApi(Api):
         act = asked(VisitAct, json_object())
         with transaction(current_actor()):
             visit = queue.call(**asdict(act), actor=current_actor(), now=now())
+        return self.answer(visit)
+
+    @expose("/call-again", methods=["POST"])
+    @requires("call")
+    @documented("Announce a patient's call once more", body=CallAgainSchema, answer=VisitSchema)
+    @idempotent
+    def call_again(self) -> Response:
+        act = asked(CallAgain, json_object())
+        with transaction(current_actor()):
+            visit = queue.call_again(**asdict(act), actor=current_actor(), now=now())
         return self.answer(visit)
 
     @expose("/phase/move", methods=["POST"])

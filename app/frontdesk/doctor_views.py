@@ -13,7 +13,7 @@ from app.frontdesk import consultations, queue
 from app.frontdesk.board_page import IN_TEMPLATES, MOST_COMPLETED
 from app.frontdesk.doctor_stats import get_doctor_stats
 from app.frontdesk.sheets import get_doctor_day
-from app.frontdesk.views import Act, carried_out, read_press
+from app.frontdesk.views import Act, carried_out, given_call, read_press
 from app.kernel.clock import now
 from app.web.own_pages import of_own_record
 from app.web.security import current_actor
@@ -23,6 +23,9 @@ NEXT_SHOWN = 3  # of those who wait; the others are folded away
 ACTS: dict[str, Act] = {
     "call-next": lambda pk, _seen, who: queue.call_next(pk, who.doctor_id or 0, actor=who, now=now()),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
+    "call-again": lambda pk, seen, who: queue.call_again(
+        pk, expected_status=seen, called_time=given_call(), actor=who, now=now()
+    ),
     "start": lambda pk, seen, who: consultations.start(pk, expected_status=seen, actor=who, now=now()),
 }
 

@@ -39,6 +39,13 @@ def visit_moved(visit: Visit, previous: VisitStatus) -> None:
         live.dismiss(ticket_room(visit.id))
 
 
+def called_again(visit: Visit) -> None:
+    """A call is made once more: announced as the first was, while the state and the place in the queue stay."""
+    live.change_board(visit.clinic_id)
+    _queue_updated(visit, _rooms(visit))
+    _ticket_called(visit, _visit_payload(visit))
+
+
 def queue_reordered(visit: Visit) -> None:
     """Somebody's place in the queue is another; no state is."""
     live.change_board(visit.clinic_id)

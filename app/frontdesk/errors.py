@@ -20,6 +20,12 @@ class AlreadyCalled(Conflict):
     template = N_("The patient has already been called.")
 
 
+class CalledMeanwhile(Stale):
+    """The patient was called again since the call was seen."""
+
+    template = N_("Somebody else has called this patient again meanwhile.")
+
+
 class AlreadyWithDoctor(Conflict):
     code = "already_with_doctor"
     template = N_("The patient is already with the doctor.")

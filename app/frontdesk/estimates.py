@@ -35,7 +35,8 @@ def estimated_by_visit(
 ) -> dict[int, datetime]:
     """When each who waits on the clinic's board of the day will probably begin, in whole minutes.
 
-    As far as it could be said when somebody last came, was called, went in or was seen.
+    As far as it could be said when somebody last came, went in or was seen. The moment of a call says nothing of how
+    soon the others begin, and a call that is made again is no later one.
     """
     doctor_ids = {entry.doctor_id for entry in entries if phase_of(entry.status) is Phase.WAITING}
     if not doctor_ids:
@@ -71,7 +72,7 @@ def _whole_minute(moment: datetime) -> datetime:
 
 
 def _moments(entry: Entry) -> Iterator[datetime]:
-    for moment in (entry.check_in_time, entry.called_time, entry.start_time, entry.end_time):
+    for moment in (entry.check_in_time, entry.start_time, entry.end_time):
         if moment is not None:
             yield moment
 

@@ -110,10 +110,18 @@ def _visit(visit_id: int, question: Question) -> dict[str, Any]:
         "subject": f"{visit.queue_number} · {visit.patient.name}",
         "urgent": visit.priority is Priority.URGENT,
         "seen": seen if seen in set(VisitStatus) else visit.status.value,
+        "called": _call_of(visit),
         "clinic_id": visit.clinic_id,
         "from_doctor": visit.doctor,
         "doctors": [doctor for doctor in doctors if doctor.id != visit.doctor_id],
     }
+
+
+def _call_of(visit: Visit) -> int | str | None:
+    """When whoever is called was called, in seconds since 1970, "" where that is not known; None of all others."""
+    if visit.status is not VisitStatus.CALLED:
+        return None
+    return int(visit.called_time.timestamp()) if visit.called_time else ""
 
 
 def _queue_of(doctor_id: int, clinic_id: int | None) -> dict[str, Any]:

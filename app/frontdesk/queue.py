@@ -12,6 +12,7 @@ from app.frontdesk.queries import get_doctor_of_queue, list_open_locked
 from app.frontdesk.rules import (
     QueuedVisit,
     ensure_can_call,
+    ensure_can_call_again,
     ensure_can_leave,
     ensure_can_move,
     ensure_can_prioritise,
@@ -68,6 +69,27 @@ def call(visit_id: int, *, expected_status: VisitStatus | None = None, actor: Ac
     visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
     ensure_can_call(visit.status)
     return _called(visit, now=now)
+
+
+def call_again(
+    visit_id: int,
+    *,
+    expected_status: VisitStatus | None = None,
+    called_time: datetime | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Visit:
+    """Announce anew a call that nobody has followed; `called_time` is the call that was seen, to the second.
+
+    The moment of the call is another and nothing else: neither the state nor what anybody's wait is estimated at.
+    Refuses: NotFound, NotAllowed, StateChanged, StillWaiting, AlreadyWithDoctor, VisitOver, CalledMeanwhile,
+    AlreadyCalled (just now).
+    """
+    visit = take_visit(visit_id, *CALLERS, expected_status=expected_status, actor=actor)
+    ensure_can_call_again(visit.status, visit.called_time, called_time, now=now)
+    mark_called(visit, now=now)
+    effects.called_again(visit)
+    return visit
 
 
 def _called(visit: Visit, *, now: datetime) -> Visit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from app.frontdesk.states import Phase, Priority, VisitStatus
@@ -11,6 +12,7 @@ from app.frontdesk.vitals import MEASURES, Readings, readings_after
 from app.kernel.errors import Invalid
 from app.people.errors import UnknownField
 from app.people.fields import LARGEST_ID, Check, checked, line, one_of, paragraph, row_id, whole_number, yes_or_no
+from app.scheduling.requests import moment_of
 
 LONGEST_NOTES: Final = 20_000
 LONGEST_REASON: Final = 200
@@ -37,6 +39,13 @@ class VisitAct:
 
     visit_id: int
     expected_status: VisitStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAgain(VisitAct):
+    """Of the call that was made at `called_time`, as far as somebody has seen it."""
+
+    called_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +105,7 @@ class NextCall:
     doctor_id: int
 
 
-A = TypeVar("A", VisitAct, Move, Departure, Urgency, HandOver, HandOverAll, Completion, NextCall, WalkIn)
+A = TypeVar("A", VisitAct, CallAgain, Move, Departure, Urgency, HandOver, HandOverAll, Completion, NextCall, WalkIn)
 
 
 def asked(kind: type[A], values: Mapping[str, object]) -> A:
@@ -172,6 +181,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "priority_reason": line(LONGEST_REASON),
     "phase": one_of(list(Phase)),
     "expected_status": one_of(list(VisitStatus)),
+    "called_time": moment_of,
     "reason": line(LONGEST_REASON),
     "notes": paragraph(LONGEST_NOTES),
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from app.frontdesk.errors import (
     AlreadyCalled,
     AlreadyWithDoctor,
+    CalledMeanwhile,
     NotSignedYet,
     NotTheTreatingDoctor,
     NotWithDoctor,
@@ -23,6 +25,8 @@ from app.frontdesk.errors import (
 )
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.errors import Conflict
+
+CALL_LASTS: Final = timedelta(seconds=5)  # until then it is still being announced
 
 _FACTS: dict[VisitStatus, type[Conflict]] = {
     VisitStatus.WAITING: StillWaiting,
@@ -42,6 +46,23 @@ def ensure_expected(status: VisitStatus, expected_status: VisitStatus | None) ->
 def ensure_can_call(status: VisitStatus) -> None:
     """Refuses: AlreadyCalled, AlreadyWithDoctor, VisitOver."""
     _ensure_one_of(status, VisitStatus.WAITING)
+
+
+def ensure_can_call_again(
+    status: VisitStatus, called_time: datetime | None, seen_time: datetime | None, *, now: datetime
+) -> None:
+    """The call of `called_time` may be made again by who has seen it, and not while it is still being announced.
+
+    `seen_time` is compared to the second, as calls are told; None is somebody who did not say.
+    Refuses: StillWaiting, AlreadyWithDoctor, VisitOver, CalledMeanwhile, AlreadyCalled (just now).
+    """
+    _ensure_one_of(status, VisitStatus.CALLED)
+    if called_time is None:
+        return
+    if seen_time is not None and seen_time.replace(microsecond=0) != called_time.replace(microsecond=0):
+        raise CalledMeanwhile
+    if now - called_time < CALL_LASTS:
+        raise AlreadyCalled
 
 
 def ensure_can_start(status: VisitStatus) -> None:

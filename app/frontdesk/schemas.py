@@ -74,6 +74,10 @@ class VisitActSchema(Schema):
     expected_status = fields.String(validate=STATUS)
 
 
+class CallAgainSchema(VisitActSchema):
+    called_time = fields.AwareDateTime(metadata={"description": "The visit's `called_time` when this was decided"})
+
+
 class PhaseMoveSchema(VisitActSchema):
     phase = fields.String(required=True, validate=validate.OneOf(list(Phase)))
     reason = fields.String(metadata={"description": "Needed on the way back to waiting"})

@@ -26,7 +26,7 @@ HOLDER = system("patient, by the link of a ticket")
 class Place:
     """Where the visit stands in the queue. `ahead` people go in before it, its turn comes in `about_minutes`.
 
-    `called_number` is whom its doctor calls at the moment.
+    `called_number` is whom its doctor calls at the moment, `called_time` since when the holder is (ISO 8601).
     """
 
     status: VisitStatus
@@ -37,6 +37,7 @@ class Place:
     ahead: int | None = None
     about_minutes: int | None = None
     called_number: int | None = None
+    called_time: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -77,6 +78,7 @@ def _place(shown: dict[str, Any], waiting: list[dict[str, Any]], *, version: int
         ahead=people_ahead(shown, waiting) if waits else None,
         about_minutes=about_minutes(shown["estimated_start"], now) if waits else None,
         called_number=max(called, key=lambda each: each["called_time"])["queue_number"] if waits and called else None,
+        called_time=shown["called_time"] if status is VisitStatus.CALLED else None,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import flash, jsonify, make_response, redirect, request, url_for
@@ -169,6 +170,9 @@ ACTS: dict[str, Act] = {
     "check-in": lambda pk, _seen, who: arrivals.check_in(pk, actor=who, now=now()),
     "call-next": lambda pk, _seen, who: queue.call_next(board_clinic() or 0, pk, actor=who, now=now()),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
+    "call-again": lambda pk, seen, who: queue.call_again(
+        pk, expected_status=seen, called_time=given_call(), actor=who, now=now()
+    ),
     "in": lambda pk, seen, who: queue.move(pk, Phase.WITH_DOCTOR, expected_status=seen, actor=who, now=now()),
     "done": lambda pk, seen, who: queue.move(pk, Phase.COMPLETED, expected_status=seen, actor=who, now=now()),
     "back": lambda pk, seen, who: queue.move(
@@ -201,12 +205,27 @@ ACTS: dict[str, Act] = {
 
 def read_press(value: str, acts: Mapping[str, Act]) -> tuple[Act, int, VisitStatus | None]:
     """What a button says: act, key of the row, state that was seen ("call 17 waiting"). Refuses: Invalid."""
-    name, _space, rest = value.partition(" ")
-    number, _space, seen = rest.partition(" ")
+    name, number, seen, _call = _words(value)
     key = key_of(number)
     if name not in acts or key is None or (seen and seen not in set(VisitStatus)):
         raise Invalid(field="act")
     return acts[name], key, VisitStatus(seen) if seen else None
+
+
+def given_call() -> datetime | None:
+    """The call that was seen, as a button says it behind the state, in seconds since 1970; None where it does not.
+
+    Refuses: Invalid.
+    """
+    call = _words(request.form.get("act", ""))[3]
+    if call and not re.fullmatch(r"[0-9]{1,10}", call):
+        raise Invalid(field="act")
+    return datetime.fromtimestamp(int(call), UTC) if call else None
+
+
+def _words(pressed: str) -> list[str]:
+    """Act, key, state and call ("call-again 17 called 1893456120"), "" for what is not said."""
+    return [*pressed.split(" ", 3), "", "", ""][:4]
 
 
 def carried_out(

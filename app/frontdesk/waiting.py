@@ -33,10 +33,10 @@ class Scene:
 
     @property
     def waiting(self) -> list[Stay]:
-        """In the order in which they go in: who has been called, then the queue."""
+        """In the order in which they go in: who has been called, then the others, each as in the queue."""
         return sorted(
             (stay for stay in self.stays if stay.start is None and stay.end is None),
-            key=lambda stay: (stay.called is None, stay.called or 0.0, stay.place),
+            key=lambda stay: (stay.called is None, stay.place),
         )
 
     @property

@@ -157,14 +157,20 @@ def leave_days(values: Mapping[str, object], *, complete: bool) -> dict[str, Any
     return checked(values, _LEAVE, required={"first_day", "last_day"} & values.keys())
 
 
-def instant(raw: object) -> datetime:
-    """An aware datetime, or its writing in ISO 8601 with an offset; whole minutes."""
+def moment_of(raw: object) -> datetime:
+    """An aware datetime, or its writing in ISO 8601 with an offset."""
     try:
         moment = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) and len(raw) <= LONGEST_TIMESTAMP else raw
     except ValueError:
         raise NeedsOffset from None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise NeedsOffset
+    return moment
+
+
+def instant(raw: object) -> datetime:
+    """As `moment_of`; whole minutes."""
+    moment = moment_of(raw)
     if moment.second or moment.microsecond:
         raise NotAWholeMinute
     return moment

@@ -1,7 +1,7 @@
 // The board by key: arrows go from visit to visit, with Shift they move one to another column, letters press its buttons.
 import { fillMenu } from "./board_menus.js";
 
-const ACTS = { a: ["call"], d: ["in"], w: ["back"], u: ["urgent", "normal"], h: ["hand-over"], l: ["left"] };
+const ACTS = { a: ["call", "call-again"], d: ["in"], w: ["back"], u: ["urgent", "normal"], h: ["hand-over"], l: ["left"] };
 const SIDEWAYS = { ArrowLeft: -1, ArrowRight: 1 };
 const UPWARD = { ArrowUp: -1, ArrowDown: 1 };
 
@@ -37,7 +37,7 @@ function pressed(card, event, moves) {
   if (event.shiftKey) return false;
   if (side) return focus(inColumn(card, moves.beside(card, side)));
   if (UPWARD[event.key]) return focus(UPWARD[event.key] < 0 ? card.previousElementSibling : card.nextElementSibling);
-  if (busy) return false;
+  if (busy || event.repeat) return false; // a key that is held says it once
   if (event.key === "Enter") return press(card.querySelector("div > .btn") ?? card.querySelector("a"));
   const names = ACTS[event.key.toLowerCase()] ?? [];
   return press(names.map((name) => button(card, name)).find(Boolean));

@@ -1,5 +1,5 @@
 // The menu of a card: what is seldom done with somebody who waits. One pattern serves all cards.
-import { stateOf } from "./modules/parts.js";
+import { callOf, stateOf } from "./modules/parts.js";
 
 const PLACE = /\/0\?seen=.*$/;
 
@@ -30,6 +30,9 @@ export function fillMenu(card) {
   const pattern = document.querySelector("[data-visit-menu]");
   if (!menu || !pattern || menu.querySelector("[data-ask]")) return;
   menu.replaceChildren(pattern.content.cloneNode(true));
+  const again = menu.querySelector("button");
+  if (stateOf(card) === "called") again.value = `call-again ${card.dataset.visit} called ${callOf(card)}`;
+  else again.remove();
   menu.querySelector(`[data-ask="${card.classList.contains("is-urgent") ? "urgent" : "normal"}"]`).remove();
   for (const link of menu.querySelectorAll("[data-ask]")) {
     link.setAttribute("href", link.getAttribute("href").replace(PLACE, `/${card.dataset.visit}?seen=${stateOf(card)}`));
@@ -41,8 +44,10 @@ export function fillMenu(card) {
 function closeMenus(event) {
   if (event.target.closest?.("dialog")) return; // asks about what is open
   document.querySelectorAll("details.visit-more[open]").forEach((menu) => {
-    if (event.type === "click" && menu.contains(event.target)) return;
+    const pressed = menu.contains(event.target) && event.target.closest(".visit-menu button");
+    if (event.type === "click" && menu.contains(event.target) && !pressed) return;
     menu.open = false;
     if (event.type === "keydown") menu.querySelector("summary").focus();
+    else if (pressed) menu.closest("[data-visit]").focus({ preventScroll: true });
   });
 }

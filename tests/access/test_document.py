@@ -35,7 +35,10 @@ PROMISED = {
     "/doctors/me": "get",
     "/doctors/earnings": "get",
     "/queue/{clinic_id}": "get",
-    **{f"/queue/{act}": "post" for act in ("phase/move", "call-next", "call", "complete-consultation", "complete")},
+    **{
+        f"/queue/{act}": "post"
+        for act in ("phase/move", "call-next", "call", "call-again", "complete-consultation", "complete")
+    },
     "/visits": "get post",
     "/visits/{pk}": "get patch",
     "/visits/{pk}/prescriptions": "get post",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from app.frontdesk import consultations, displays, queue
 from app.frontdesk.display_models import Display
 from app.frontdesk.states import Phase
+from app.kernel import clock
 from app.people import clinics
 from app.people.settings import change_settings
 from app.web.links import OFFER, TICKET, token_for
@@ -138,6 +140,25 @@ def test_a_call_reaches_the_clinics_screens_with_no_more_of_a_name_than_is_allow
         assert "Sharma" not in str(connected.heard)
     assert foreign.heard == []
     house.act(change_settings, clinic_id, {"display_names": None}, actor=house.cast.admin)
+
+
+def test_a_call_that_is_made_again_is_told_again_to_whom_the_first_was(house: Any) -> None:
+    _, token = make_screen(house, "again")
+    visit, other = house.walk_in(), house.walk_in()
+    house.act(queue.call, visit.id)
+    display, own, beside = screen(house, token), holder(house, visit), holder(house, other)
+    desk, doctor, colleague = house.at("reception"), house.at("doctor"), house.at("doctor2")
+    with clock.freeze(clock.now() + timedelta(minutes=1)):
+        house.act(queue.call_again, visit.id)
+    told = [display.wait_for("ticket_called"), own.wait_for("ticket_called")]
+    changed = [desk.wait_for("queue_updated"), doctor.wait_for("queue_updated")]
+    beside.wait_for("ticket_updated")
+    assert [call["number"] for call in told] == [visit.queue_number] * 2
+    assert [change["visit_id"] for change in changed] == [visit.id] * 2
+    assert len({each["version"] for each in told + changed}) == 1
+    assert (set(desk.events()), set(doctor.events())) == ({"queue_updated"}, {"queue_updated"})
+    assert "ticket_called" not in beside.events()
+    assert colleague.heard == []
 
 
 def test_a_screen_and_a_ticket_hear_that_the_queue_moves_and_nothing_of_whom(house: Any, waiting: Any) -> None:

@@ -125,6 +125,7 @@ filter_menu = partial(press, "[data-filters] [data-bs-toggle=dropdown]", "[data-
 sidebar = partial(press, ".navbar-toggler", "#sidebar-menu.show")
 setup_menu = partial(press, ".nav-group summary", ".nav-group[open] .nav-link")
 more_of_visit = partial(press, "[data-visit] .visit-more summary", ".visit-menu [data-ask]")
+more_of_called = partial(press, ".is-called .visit-more summary", ".visit-menu [name=act]")
 
 
 def make_feed(page: Page) -> None:

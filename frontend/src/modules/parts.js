@@ -46,9 +46,12 @@ export function persistent(load) {
   };
 }
 
-/** Replaces `old` by `fresh`: the focus stays on the same visit or its column, what moved or is new lights up. */
+/**
+ * Replaces `old` by `fresh`: the focus stays on the same visit or its column; what moved, was called or is new lights up,
+ * and what was lit stays so until its time.
+ */
 export function swap(old, fresh) {
-  const before = new Map(keyed(old).map((item) => [item.dataset.visit, stateOf(item)]));
+  const before = new Map(keyed(old).map((item) => [item.dataset.visit, item]));
   const focus = focusIn(old);
   const open = old.querySelector("details[open]")?.closest("[data-visit]")?.dataset.visit;
   const scrolled = [...old.querySelectorAll("[id]")].map((item) => [item.id, item.scrollTop]);
@@ -56,17 +59,27 @@ export function swap(old, fresh) {
   scrolled.forEach(([id, top]) => top && (document.getElementById(id).scrollTop = top));
   if (open) fresh.querySelector(`[data-visit="${open}"] details`)?.setAttribute("open", "");
   focus?.(fresh);
-  keyed(fresh).forEach((item) => before.get(item.dataset.visit) !== stateOf(item) && flash(item));
+  for (const item of keyed(fresh)) {
+    const same = before.get(item.dataset.visit);
+    if (!same || standing(same) !== standing(item)) flash(item);
+    else if (same.litUntil > performance.now()) flash(item, same.litUntil);
+  }
 }
 
 /** The state of a visit as it was drawn; cards that do not say it are in that of their column. */
 export const stateOf = (card) => card.closest("[data-state]")?.dataset.state;
 
+/** When a visit was called as far as it was drawn, in seconds since 1970; "" where it is not called. */
+export const callOf = (card) => card.querySelector(".is-call > [data-since]")?.dataset.since ?? "";
+
+const standing = (card) => `${stateOf(card)} ${callOf(card)}`;
+
 const keyed = (part) => [...part.querySelectorAll("[data-visit]")];
 
-export function flash(item) {
+export function flash(item, until = performance.now() + FLASH) {
+  item.litUntil = until;
   item.classList.add("is-news");
-  setTimeout(() => item.classList.remove("is-news"), FLASH);
+  setTimeout(() => item.classList.remove("is-news"), until - performance.now());
 }
 
 function focusIn(part) {

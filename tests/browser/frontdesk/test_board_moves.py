@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.frontdesk import queue
 from app.frontdesk.states import Priority, VisitStatus
-from app.kernel import live
+from app.kernel import clock, live
 from app.kernel.db import db
 from tests.browser.frontdesk.desks import Desk, answer, card, column, press
 
@@ -143,6 +145,32 @@ def test_the_board_is_worked_by_key_alone(desk: Desk) -> None:
     expect(card(page, "Karla Keys").get_by_role("button", name="Call", exact=True)).to_be_visible()
     visit = desk.visit_of("Karla Keys")
     assert (visit.status, visit.status_reason) == (VisitStatus.WAITING, "Called by mistake")
+
+
+def test_the_key_that_calls_calls_again_and_a_second_press_is_told(desk: Desk) -> None:
+    visit = desk.walked_in("Ada Again")
+    with clock.freeze(clock.now() - timedelta(minutes=3)):
+        desk.act(queue.call, visit.id)
+    page = desk.page("reception", "/queue/", height=2000)
+    expect(card(page, "Ada Again")).to_contain_text("Called · 3 min")
+    card(page, "Ada Again").focus()
+    page.keyboard.press("a")
+    expect(card(page, "Ada Again")).to_contain_text("Called · 0 min")
+    page.wait_for_function("() => " + HELD_CARD.format("Ada Again"))
+    expect(card(page, "Ada Again")).not_to_have_attribute("aria-busy", "true")
+    page.keyboard.press("a")
+    expect(page.locator("#toasts")).to_contain_text("The patient has already been called.")
+
+
+def test_a_doctor_calls_again_and_reception_sees_it(desk: Desk) -> None:
+    visit = desk.walked_in("Dina Doctor")
+    with clock.freeze(clock.now() - timedelta(minutes=4)):
+        desk.act(queue.call, visit.id)
+    page, doctor = desk.page("reception", "/queue/", height=2000), desk.page("doctor", "/doctor/")
+    expect(card(page, "Dina Doctor")).to_contain_text("Called · 4 min")
+    press(doctor, "Dina Doctor", "Call again")
+    for each in (doctor, page):
+        expect(card(each, "Dina Doctor")).to_contain_text("Called · 0 min")
 
 
 def test_the_keys_are_told_on_the_page(desk: Desk) -> None:

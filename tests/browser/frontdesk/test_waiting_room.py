@@ -163,6 +163,31 @@ def test_a_call_that_was_taken_back_and_made_anew_is_announced_twice_and_a_reloa
     expect(announcement(television)).to_be_hidden()
 
 
+def test_who_is_called_again_on_the_board_is_announced_a_second_time_and_the_own_page_lights_up(room: Room) -> None:
+    visit = room.walk_in(name="Anna Again")
+    television, phone = room.television(), room.telephone(visit)
+    desk = room.open()
+    sign_in(desk, room.product, room.cast.reception)
+    ringing = phone.locator(".is-ringing")
+    number = room.call(visit)
+    expect(ringing).to_be_visible()
+    expect(announcement(television)).to_be_visible()
+    expect(announcement(television)).to_be_hidden()
+    expect(ringing).to_have_count(0)
+    desk.goto(f"{room.product.url}/queue/")
+    card = desk.locator("[data-visit]", has_text="Anna Again")
+    card.locator("summary").click()
+    card.get_by_role("button", name="Call again").click()
+    expect(ringing).to_be_visible()
+    expect(announcement(television)).to_be_visible()
+    expect(announcement(television)).to_have_text(number)
+    expect(card.locator("details")).not_to_have_attribute("open", "")
+    expect(announcement(television)).to_be_hidden()
+    assert television.evaluate("announced") == [number, number]
+    expect(called(television, number)).to_have_count(1)
+    assert "Please go to room 1" in phone.locator("h1").inner_text()
+
+
 def test_where_websocket_is_blocked_screen_and_ticket_poll(room: Room) -> None:
     visit, token = room.walk_in(), room.screen()[1]
     pages = [room.open(width=1280), room.open(width=390)]

@@ -193,7 +193,9 @@ def test_boards_of_two_clinics_do_not_mix(front: Any) -> None:
 
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["walk_in", "check_in", "call_next", "call", "in", "back", "leave", "undo", "complete", "no"]),
+        st.sampled_from(
+            ["walk_in", "check_in", "call_next", "call", "again", "in", "back", "leave", "undo", "complete", "no"]
+        ),
         st.integers(0, 5),
     ),
     max_size=14,
@@ -232,7 +234,7 @@ class Day:
         elif act in ("in", "back"):
             front.act(queue.move, visit.id, Phase.WITH_DOCTOR if act == "in" else Phase.WAITING)
         else:
-            front.act({"call": queue.call, "leave": queue.leave}[act], visit.id)
+            front.act({"call": queue.call, "again": queue.call_again, "leave": queue.leave}[act], visit.id)
 
 
 def assert_board_is_the_rows(front: Any) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from app.frontdesk import rules
 from app.frontdesk.errors import (
+    AlreadyCalled,
+    CalledMeanwhile,
     NotTheTreatingDoctor,
     OnlyDoctorCompletes,
     ReasonMissing,
@@ -21,6 +24,10 @@ from app.kernel.errors import Conflict
 
 Act = Callable[[VisitStatus], None]
 
+CALL = datetime(2030, 5, 6, 8, 0, 5, 250_000, tzinfo=UTC)
+LATER = CALL + timedelta(minutes=3)
+
+call_again = partial(rules.ensure_can_call_again, called_time=CALL, seen_time=CALL, now=LATER)
 send_back = partial(rules.ensure_can_send_back, reason="called the wrong patient")
 undo = partial(rules.ensure_can_undo_check_in, reason="checked in by mistake")
 prioritise = partial(rules.ensure_can_prioritise, priority=Priority.NORMAL, wanted=Priority.URGENT, reason="in pain")
@@ -34,6 +41,7 @@ OK = ""
 # For each act the refusal in each of STATES.
 OUTCOMES: list[tuple[str, Act, tuple[str, ...]]] = [
     ("call", rules.ensure_can_call, (OK, "already_called", "already_with_doctor", "visit_over", "visit_over")),
+    ("call again", call_again, ("still_waiting", OK, "already_with_doctor", "visit_over", "visit_over")),
     ("start", rules.ensure_can_start, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
     ("leave", rules.ensure_can_leave, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
     ("undo the check-in", undo, (OK, OK, "already_with_doctor", "visit_over", "visit_over")),
@@ -68,6 +76,29 @@ def test_an_act_is_possible_or_refused_with_the_fact(act: Act, status: VisitStat
         with pytest.raises(Conflict) as refused:
             act(status)
         assert (refused.value.code, refused.value.status) == (refusal, 409)
+
+
+@pytest.mark.parametrize("seen", [CALL, CALL.replace(microsecond=0), CALL.replace(microsecond=999_999), None])
+def test_a_call_is_made_again_by_who_has_seen_it_to_the_second(seen: datetime | None) -> None:
+    rules.ensure_can_call_again(VisitStatus.CALLED, CALL, seen, now=LATER)
+
+
+@pytest.mark.parametrize("seconds", [-60, -1, 1, 60])
+def test_a_call_that_somebody_has_made_again_meanwhile_is_another(seconds: int) -> None:
+    with pytest.raises(CalledMeanwhile) as refused:
+        rules.ensure_can_call_again(VisitStatus.CALLED, CALL, CALL + timedelta(seconds=seconds), now=LATER)
+    assert (refused.value.status, refused.value.code) == (409, "stale")
+
+
+def test_a_call_is_not_made_again_while_it_is_being_announced() -> None:
+    for passed in (timedelta(0), rules.CALL_LASTS - timedelta(microseconds=1)):
+        with pytest.raises(AlreadyCalled):
+            rules.ensure_can_call_again(VisitStatus.CALLED, CALL, CALL, now=CALL + passed)
+    rules.ensure_can_call_again(VisitStatus.CALLED, CALL, CALL, now=CALL + rules.CALL_LASTS)
+
+
+def test_a_call_of_no_known_moment_can_be_made_again() -> None:
+    rules.ensure_can_call_again(VisitStatus.CALLED, None, None, now=LATER)
 
 
 @pytest.mark.parametrize("status", [VisitStatus.CALLED, VisitStatus.IN_PROGRESS])

@@ -41,6 +41,17 @@ def test_who_has_been_called_goes_first_and_the_urgent_next() -> None:
     assert list(starts(NINE + 2, make_stay(1, NINE), urgent, called)) == [3, 2, 1]
 
 
+def test_when_somebody_was_called_moves_nobody() -> None:
+    """Called in another order, or once more: the queue says who of them goes in first."""
+
+    def waits(first: float, second: float) -> dict[int, float]:
+        called = [make_stay(number, NINE, called=NINE + minute) for number, minute in ((1, first), (2, second))]
+        return starts(NINE + 9, *called, make_stay(3, NINE))
+
+    assert list(waits(1, 2)) == [1, 2, 3]
+    assert waits(1, 2) == waits(8, 2)
+
+
 def test_the_consultation_under_way_is_waited_for_the_less_the_longer_it_has_lasted() -> None:
     begun = make_stay(1, NINE, start=NINE)
     waits = [starts(NINE + passed, begun, make_stay(2, NINE))[2] - NINE - passed for passed in (0, 10, 18)]

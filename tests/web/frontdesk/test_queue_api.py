@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from werkzeug.test import TestResponse
 from app.billing.drafting import compose_invoice
 from app.billing.issuing import issue
 from app.billing.models import Invoice
+from app.frontdesk import queue
 from app.frontdesk.models import Visit
+from app.kernel import clock
 from app.kernel.db import db, transaction
 from tests.factories import make_patient
-from tests.integration.frontdesk.front import Front
+from tests.integration.frontdesk.front import NOW, Front
 
 Sign = Callable[[str], FlaskClient]
 VISIT = {
@@ -220,6 +223,45 @@ def test_a_patient_is_moved_in_and_back(front: Front, login_as: Sign) -> None:
     assert stored(visit.id).status_reason == "wrong room"
 
 
+def test_a_call_is_made_again_by_who_saw_it(front: Front, login_as: Sign) -> None:
+    client, address = login_as("reception"), "/api/v1/queue/call-again"
+    visit = front.act(queue.call, front.walk_in().id)
+    (seen,) = board_of(client, front)["phases"]["waiting"]
+    body = {"visit_id": visit.id, "expected_status": "called", "called_time": seen["called_time"]}
+    with clock.freeze(NOW + timedelta(minutes=9)):
+        made = client.post(address, json=body)
+        assert made.status_code == 200, made.text
+        result = made.json["result"]
+        assert (result["status"], result["called_time"]) == ("called", "2030-05-06T10:09:00+02:00")
+        assert result["check_in_time"] == seen["check_in_time"]
+        assert_problem(client.post(address, json=body), 409, "stale")
+        assert_problem(client.post(address, json={"visit_id": visit.id}), 409, "already_called")
+        late = {"visit_id": visit.id, "expected_status": "waiting"}
+        assert_problem(client.post(address, json=late), 409, "state_changed")
+        assert_problem(client.post(address, json={"visit_id": front.walk_in().id}), 409, "still_waiting")
+    assert front.version() == 4  # two arrivals, two calls
+
+
+def test_a_program_that_asks_again_with_its_key_calls_once(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.act(queue.call, front.walk_in().id)
+    headers = {"Idempotency-Key": "call-again-1"}
+    with clock.freeze(NOW + timedelta(minutes=9)):
+        answers = [
+            client.post("/api/v1/queue/call-again", json={"visit_id": visit.id}, headers=headers) for _ in range(2)
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json == answers[1].json
+    assert front.version() == 3
+
+
+@pytest.mark.parametrize("name", ["reception", "admin", "doctor"])
+def test_whoever_calls_may_call_again(front: Front, login_as: Sign, name: str) -> None:
+    visit = front.act(queue.call, front.walk_in().id)
+    with clock.freeze(NOW + timedelta(minutes=9)):
+        answer = login_as(name).post("/api/v1/queue/call-again", json={"visit_id": visit.id})
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_priority_is_set_with_its_reason(front: Front, login_as: Sign) -> None:
     client, visit = login_as("reception"), front.walk_in()
     body = {"visit_id": visit.id, "priority": "urgent", "reason": "in pain", "expected_status": "waiting"}
@@ -320,6 +362,10 @@ def test_who_is_not_inside_is_not_completed(front: Front, login_as: Sign) -> Non
         ("call", {}, {"visit_id"}),
         ("call", {"visit_id": "1"}, {"visit_id"}),
         ("call", {"visit_id": 1, "expected_status": "sleeping"}, {"expected_status"}),
+        ("call", {"visit_id": 1, "called_time": "2030-05-06T10:02:00+02:00"}, {"called_time"}),
+        ("call-again", {"visit_id": 1, "called_time": "2030-05-06T10:02:00"}, {"called_time"}),
+        ("call-again", {"visit_id": 1, "called_time": "ten", "x": 1}, {"called_time", "x"}),
+        ("call-again", {"called_time": 5}, {"called_time", "visit_id"}),
         ("phase/move", {"visit_id": 1}, {"phase"}),
         ("phase/move", {"visit_id": 1, "phase": "gone", "x": 1}, {"phase", "x"}),
         ("call-next", {"clinic_id": 1}, {"doctor_id"}),
@@ -340,7 +386,7 @@ def test_what_is_no_json_is_refused(front: Front, login_as: Sign) -> None:
     assert client.post("/api/v1/queue/call", data="visit_id=1").status_code == 415
 
 
-@pytest.mark.parametrize("path", ["call", "leave", "phase/move", "complete"])
+@pytest.mark.parametrize("path", ["call", "call-again", "leave", "phase/move", "complete"])
 def test_an_act_on_a_foreign_visit_finds_nothing(front: Front, login_as: Sign, path: str) -> None:
     visit = front.walk_in()
     body = {"visit_id": visit.id} | ({"phase": "with_doctor"} if path == "phase/move" else {})

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.frontdesk import queue
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel import clock
 from app.kernel.db import db
@@ -189,6 +190,36 @@ def test_the_other_buttons(front: Front, login_as: Sign) -> None:
     assert front.visits()[0].status_reason == "Called by mistake"
 
 
+def test_who_was_called_is_called_again_from_the_page_without_scripts(front: Front, login_as: Sign) -> None:
+    client, visit = login_as("reception"), front.act(queue.call, front.walk_in().id)
+    assert "Call again" not in client.get(f"/queue/ask/more/{front.walk_in().id}").text
+    with clock.freeze(NOW + timedelta(minutes=9)):
+        page = client.get(f"/queue/ask/more/{visit.id}").text
+        (button,) = re.findall(r'value="(call-again [^"]+)"', page)
+        assert button == f"call-again {visit.id} called {int(visit.called_time.timestamp())}"
+        assert press(client, button, clinic=front.cast.main_id).location == f"/queue/?clinic={front.cast.main_id}"
+        assert front.visits()[0].called_time == NOW + timedelta(minutes=9)
+        late = press(client, button, headers=JSON)
+        assert (late.status_code, late.json["code"]) == (409, "stale")
+        told = client.post("/queue/act", data={"act": button}, follow_redirects=True)
+        assert "Somebody else has called this patient again meanwhile." in told.text
+
+
+def test_a_card_says_how_long_ago_its_patient_was_called(front: Front, login_as: Sign) -> None:
+    visit = front.act(queue.call, front.walk_in().id)
+    since = rf'is-call">Called · <span data-since="{int(visit.called_time.timestamp())}">7 min<'
+    with clock.freeze(NOW + timedelta(minutes=9)):
+        for name, address in (("reception", "/queue/columns"), ("doctor", "/doctor/now")):
+            assert re.search(since, login_as(name).get(address).text)
+
+
+@pytest.mark.parametrize("call", ["x", "-1", "1.5", "1893456120 ", "99999999999", "٣"])
+def test_a_call_that_cannot_have_been_seen_is_refused(front: Front, login_as: Sign, call: str) -> None:
+    visit = front.act(queue.call, front.walk_in().id)
+    answer = press(login_as("reception"), f"call-again {visit.id} called {call}", headers=JSON)
+    assert (answer.status_code, front.version()) == (422, 2)
+
+
 def test_nobody_is_completed_from_the_board(front: Front, login_as: Sign) -> None:
     client, visit = login_as("reception"), front.start(front.walk_in())
     refused = press(client, f"done {visit.id} in_progress", headers=JSON)
@@ -343,7 +374,7 @@ def test_a_refusal_is_told_on_the_page(front: Front, login_as: Sign) -> None:
 
 
 @pytest.mark.parametrize(
-    "act", ["", "call", "call x", "call 1 sleeping", "erase 1", "call 99999999999999", "complete 1"]
+    "act", ["", "call", "call x", "call 1 sleeping", "erase 1", "call-again", "call 99999999999999", "complete 1"]
 )
 def test_a_button_that_does_not_exist(front: Front, login_as: Sign, act: str) -> None:
     assert press(login_as("reception"), act, headers=JSON).status_code == 422
@@ -463,6 +494,10 @@ def test_a_doctor_calls_and_begins(front: Front, login_as: Sign) -> None:
     assert act(f"call-next {front.cast.main_id}") is VisitStatus.CALLED
     assert press(client, f"back {visit.id} called", reason="The wrong one").location == "/doctor/today"
     assert act(f"call {visit.id} waiting") is VisitStatus.CALLED
+    with clock.freeze(NOW + timedelta(minutes=9)):
+        (button,) = re.findall(r'value="(call-again [^"]+)"', client.get("/doctor/now").text)
+        assert act(button) is VisitStatus.CALLED
+        assert front.visits()[0].called_time == NOW + timedelta(minutes=9)
     assert act(f"start {visit.id} called", f"/doctor/consultations/{visit.id}") is VisitStatus.IN_PROGRESS
 
 

@@ -76,6 +76,28 @@ def test_a_screen_shows_who_is_called_who_is_next_and_who_was_before(front: Fron
     assert [call["number"] for call in calls_of(page)] == [inside.queue_number, called.queue_number]
 
 
+def test_who_is_called_again_is_another_call_to_the_screen_and_to_the_own_ticket(
+    front: Front, client: FlaskClient
+) -> None:
+    path, other, own = screen(front), patient_who_waits(front), patient_who_waits(front, phone="+4930123457")
+    for visit in (own, other):
+        front.act(queue.call, visit.id)
+    call = re.compile(r'data-called="([^"]+)"')
+
+    def shown() -> tuple[list[str], list[str]]:
+        return call.findall(client.get(f"{path}/now").text), call.findall(client.get(f"{ticket(own)}/now").text)
+
+    (others, first), ringing = shown()
+    front.act(queue.call_again, own.id)
+    assert shown()[0][1] == others
+    assert shown()[0][0] not in (first, others)
+    assert first.endswith(ringing[0])
+    assert shown()[0][0].endswith(shown()[1][0])
+    assert [each["number"] for each in calls_of(client.get(path).text)] == [other.queue_number, own.queue_number]
+    front.start(own)
+    assert shown()[1] == []
+
+
 @pytest.mark.parametrize(("setting", "shown"), [("number", ""), ("initials", "P. S."), ("first_name", "Priya")])
 def test_a_screen_shows_no_more_of_a_name_than_the_clinic_says(
     front: Front, client: FlaskClient, setting: str, shown: str

@@ -92,6 +92,7 @@ def visit(
         business_date=NOW.date(),
         queue_number=1 + number,
         check_in_time=came_at,
+        called_time=NOW if status is VisitStatus.CALLED else None,
         start_time=came_at + timedelta(minutes=10) if begun else None,
         end_time=NOW if status is VisitStatus.COMPLETED else None,
         status=status,

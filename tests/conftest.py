@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("exploring", derandomize=False)
+# However long an example takes, and be it to make one up: the machine may be busy.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", PATIENT, derandomize=True)
+settings.register_profile("exploring", PATIENT, derandomize=False)
 settings.load_profile("repeatable")
 
 pytest_plugins = [
@@ -14,8 +16,8 @@ pytest_plugins = [
     "tests.plugins.databases",
     "tests.plugins.application",
     "tests.plugins.races",
-    "tests.plugins.servers",
     "tests.plugins.products",
+    "tests.plugins.servers",
     "tests.plugins.sockets",
     "tests.plugins.browsers",
 ]

@@ -10,11 +10,10 @@ from app.frontdesk.models import Visit, VisitAmendment
 from app.frontdesk.queries import get_entry, list_visits_with
 from app.frontdesk.records import Record, amendments_of, get_own, record_of
 from app.frontdesk.shapes import visit_fields
-from app.frontdesk.sheets import Payload, patient_card
+from app.frontdesk.sheets import Payload, list_own_boards, patient_card, with_doctor
 from app.frontdesk.states import VisitStatus
 from app.kernel.actor import Actor
 from app.kernel.clock import clinic_day
-from app.kernel.live import board_versions
 
 SHOWN_AT_ONCE: Final = 10
 MOST_SHOWN: Final = 50
@@ -31,7 +30,11 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Consultation:
-    """`shown` is the visit as the board has it, `version` the board's; `earlier` are as many as were asked for."""
+    """`shown` is the visit as the board has it; `earlier` are as many as were asked for.
+
+    `versions` are those of the doctor's boards, than which nothing here is older; `present` are the visits that are
+    with the doctor.
+    """
 
     visit: Visit
     shown: Payload
@@ -40,7 +43,8 @@ class Consultation:
     amendments: list[VisitAmendment]
     earlier: list[Earlier]
     more_earlier: bool
-    version: int
+    versions: dict[int, int]
+    present: list[int]
     since_yesterday: bool
 
     @property
@@ -51,8 +55,8 @@ class Consultation:
 
 def get_consultation(visit_id: int, *, earlier: int = SHOWN_AT_ONCE, actor: Actor, now: datetime) -> Consultation:
     """For the treating doctor. Refuses: NotFound (everybody else)."""
+    boards = list_own_boards(actor=actor, now=now) if actor.doctor_id else []  # before the rows: those may be newer
     visit = get_own(visit_id, actor=actor)
-    version = board_versions([visit.clinic_id])[visit.clinic_id]
     others = list_visits_with(visit.doctor_id, visit.patient_id, limit=earlier + 1, whole=True, until=visit)
     amendments = amendments_of([visit.id, *(each.id for each in others)], private=True)
     return Consultation(
@@ -63,6 +67,7 @@ def get_consultation(visit_id: int, *, earlier: int = SHOWN_AT_ONCE, actor: Acto
         amendments=amendments[visit.id],
         earlier=[Earlier(each, record_of(each), amendments[each.id]) for each in others[:earlier]],
         more_earlier=len(others) > earlier,
-        version=version,
+        versions={board["clinic_id"]: board["version"] for board in boards},
+        present=[each["id"] for each in with_doctor(boards)],
         since_yesterday=visit.business_date < clinic_day(now, visit.clinic.timezone),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,13 +76,23 @@ class DoctorDay:
     present: list[Present]
 
 
-def get_doctor_day(*, actor: Actor, now: datetime) -> DoctorDay:
-    """The doctor's own day. Refuses: NotAllowed (who is no doctor)."""
+def list_own_boards(*, actor: Actor, now: datetime) -> list[Payload]:
+    """The boards of the clinics where the doctor works, own visits alone. Refuses: NotAllowed (who is no doctor)."""
     if (doctor_id := actor.doctor_id) is None:
         raise NotAllowed
     clinics = sorted(actor.clinics_as(Role.DOCTOR))  # at whose desk the doctor may sit as well
-    boards = [own_part(get_board(key, actor=actor, now=now), doctor_id) for key in clinics]
-    inside = [visit for board in boards for visit in board["phases"][Phase.WITH_DOCTOR]]
+    return [own_part(get_board(key, actor=actor, now=now), doctor_id) for key in clinics]
+
+
+def with_doctor(boards: Iterable[Payload]) -> list[Payload]:
+    """The visits of these boards that are with the doctor."""
+    return [visit for board in boards for visit in board["phases"][Phase.WITH_DOCTOR]]
+
+
+def get_doctor_day(*, actor: Actor, now: datetime) -> DoctorDay:
+    """The doctor's own day. Refuses: NotAllowed (who is no doctor)."""
+    boards = list_own_boards(actor=actor, now=now)
+    inside = with_doctor(boards)
     patients = db.session.scalars(select(Patient).where(Patient.id.in_([visit["patient_id"] for visit in inside])))
     cards = {patient.id: card_of(patient) for patient in patients}
     return DoctorDay(boards, [Present(visit, cards[visit["patient_id"]]) for visit in inside])

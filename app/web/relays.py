@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 LONGEST_SOCKET_PATH = 100
 LARGEST_DATAGRAM = 200_000
 PORTION = 64_000
+ROOM_SECONDS = 5.0  # for the web process to take what was sent before: it may be busy
 
 ANSWER_SECONDS = 2.0
 PING_EVERY, SILENT_TOO_LONG = 5.0, 12.0
@@ -76,7 +77,7 @@ class UnixRelay:
         if self._receiver is not None or not self._is_ours():
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.settimeout(1)
+            sender.settimeout(ROOM_SECONDS)
             for portion in _portions(news):
                 sender.sendto(portion, str(self._path))
 

@@ -5,6 +5,7 @@ import { enhanceMenus, foldMenus } from "./board_menus.js";
 import { Moves } from "./board_moves.js";
 import { enhanceActs } from "./modules/acts.js";
 import { clockOffset, coalesced, fetchPart, persistent, serverNow, swap, tick, watchClocks } from "./modules/parts.js";
+import { ensureSignedIn } from "./modules/session.js";
 import { connectLive } from "./modules/socket.js";
 import { enhanceWalkIn } from "./walk_in.js";
 
@@ -111,7 +112,7 @@ class Board {
   async poll() {
     const headers = this.tag ? { "If-None-Match": this.tag } : {};
     const answer = await fetch(this.root.dataset.pollUrl, { headers, cache: "no-store" });
-    if (answer.status === 401) location.reload();
+    await ensureSignedIn(answer);
     if (answer.status === 304) return;
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     this.tag = answer.headers.get("ETag");

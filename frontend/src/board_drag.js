@@ -28,7 +28,7 @@ class Drag {
     on("pointerup", (up) => up.pointerId === this.pointer && this.drop(up));
     on("pointercancel", (gone) => gone.pointerId === this.pointer && this.stop());
     on("keydown", (key) => key.key === "Escape" && this.stop());
-    on("contextmenu", (menu) => this.ghost && menu.preventDefault());
+    on("contextmenu", (menu) => this.byMouse || menu.preventDefault()); // a finger that rests: it may come before the timer
     if (!this.byMouse) this.resting = setTimeout(() => this.lift(event), REST);
   }
 

@@ -1,6 +1,7 @@
 // Diagnoses, prescriptions and attachments of a consultation: acts are sent without leaving the page, and the server
 // draws the part anew. Whoever puts parts on a page calls enhanceClinical(root) once.
 import { Combobox } from "./modules/combobox.js";
+import { ensureSignedIn } from "./modules/session.js";
 import { text } from "./modules/strings.js";
 import { toast } from "./modules/toast.js";
 
@@ -10,7 +11,7 @@ const HEADERS = { Accept: "text/html, application/problem+json;q=0.9", "X-Reques
 async function post(action, body) {
   try {
     const answer = await fetch(action, { method: "POST", body, headers: HEADERS });
-    if (answer.status === 401) return location.reload();
+    await ensureSignedIn(answer);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const part = page.querySelector("[data-clinical]");
     if (!part) toast(page.querySelector(".empty-title")?.textContent.trim() || text("not_done"), "danger");

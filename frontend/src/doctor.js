@@ -2,6 +2,7 @@
 import { enhanceActs } from "./modules/acts.js";
 import { dropOldDrafts, hasDrafts } from "./modules/drafts.js";
 import { locale } from "./modules/locale.js";
+import { addressOn, nameOn, tellOf } from "./modules/met.js";
 import { clockOffset, coalesced, fetchPart, persistent, stateOf, swap, tick } from "./modules/parts.js";
 import { connectLive } from "./modules/socket.js";
 import { text } from "./modules/strings.js";
@@ -23,6 +24,7 @@ class DoctorPage {
       join: ["join_doctor_room", { doctor_id: Number(root.dataset.doctor) }],
       versions: JSON.parse(root.dataset.versions),
       onGap: this.follow,
+      onFirstJoin: this.follow, // what is paid changes no board
       poll: () => this.refresh(),
     });
     for (const event of EVENTS) this.live.on(event, () => this.follow());
@@ -68,9 +70,8 @@ class DoctorPage {
 
   /** Somebody is sent in: opened where that is wanted and disturbs nothing. */
   met(card) {
-    const address = card.querySelector("a").href;
-    if (this.mayOpen() && this.isFirstOpening(card)) return location.assign(address);
-    return toast(text("with_you").replace("%s", () => nameOn(card)), "success", { label: text("open"), act: () => location.assign(address) });
+    if (this.mayOpen() && this.isFirstOpening(card)) location.assign(addressOn(card));
+    else tellOf(card);
   }
 
   // -- opening by itself: remembered for this user on this device
@@ -96,8 +97,6 @@ class DoctorPage {
     return isFirst;
   }
 }
-
-const nameOn = (card) => card.querySelector("[data-patient]").textContent;
 
 const listed = (names) => new Intl.ListFormat(locale, { type: "conjunction" }).format(names);
 

@@ -11,7 +11,11 @@ const EVENTS = ["appointment_created", "appointment_updated", "appointment_cance
 export function enhanceSchedule() {
   const root = document.querySelector("[data-schedule]");
   if (!root) return;
-  const refresh = coalesced(async () => swap(root.querySelector("[data-schedule-part]"), await fetchPart(root.dataset.rowsUrl)));
+  const refresh = coalesced(async () => {
+    const fresh = await fetchPart(root.dataset.rowsUrl);
+    const shown = root.querySelector("[data-schedule-part]");
+    if (!shown.isEqualNode(fresh)) swap(shown, fresh);
+  });
   const follow = persistent(refresh);
   const join = ["join_doctor_room", { doctor_id: Number(root.dataset.doctor) }];
   const live = connectLive({ join, onGap: follow, onFirstJoin: follow, poll: refresh });
@@ -44,7 +48,7 @@ function cancelOnPage(root, follow) {
     reason.value = "";
     dialog.returnValue = "no";
     dialog.onclose = async () => {
-      if (dialog.returnValue !== "yes") return link.focus();
+      if (dialog.returnValue !== "yes") return root.querySelector(`[data-cancel="${link.dataset.cancel}"]`)?.focus(); // drawn anew, perhaps
       if (await post(link.dataset.cancel, { reason: reason.value })) toast(text("cancelled"), "success");
       return follow();
     };

@@ -1,6 +1,7 @@
 // The free times beside the booking form: asks the API when clinic, service, doctor or day change, turns the day over,
 // and puts a chosen time into the form. Without this script the panel's buttons ask the server for the same.
 import { locale } from "./modules/locale.js";
+import { released } from "./modules/pointer.js";
 
 const WAIT = 150;
 // The clinic's wall time stands in the answer: it is written as it is, in the page's language.
@@ -45,23 +46,34 @@ class SlotPanel {
   }
 
   later() {
+    this.wait(true);
+    this.pending?.abort();
+    this.pending = undefined;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), WAIT);
+  }
+
+  /** While the times are asked for, those that stand there fit no longer what is chosen: none of them is taken. */
+  wait(yes) {
+    this.panel.inert = yes;
+    this.panel.setAttribute("aria-busy", String(yes));
   }
 
   async ask() {
     const asked = { clinic_id: this.value("clinic"), service_id: this.value("service"), from: this.day, to: this.day };
     const ready = Boolean(asked.clinic_id && asked.service_id);
     this.showDay(ready);
-    if (!ready) return this.say(this.words.choose);
+    if (!ready) {
+      this.wait(false);
+      return this.say(this.words.choose);
+    }
     if (this.value("doctor")) asked.doctor_id = this.value("doctor");
-    this.pending?.abort();
     const mine = (this.pending = new AbortController());
-    this.panel.setAttribute("aria-busy", "true");
     try {
       const url = `${this.form.dataset.slotsUrl}?${new URLSearchParams(asked)}`;
       const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "application/json" } });
       const said = await answer.json();
+      await released();
       if (mine !== this.pending) return;
       if (!answer.ok) this.say(said.detail);
       else if (said.result.length) this.offer(said.result);
@@ -69,7 +81,7 @@ class SlotPanel {
     } catch (error) {
       if (error.name !== "AbortError") this.say(this.words.failed);
     } finally {
-      if (mine === this.pending) this.panel.removeAttribute("aria-busy");
+      if (mine === this.pending) this.wait(false);
     }
   }
 

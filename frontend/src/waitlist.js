@@ -14,6 +14,6 @@ export function enhanceWaitlist() {
   const [first, ...others] = clinics;
   const join = (clinic) => ["join_clinic_room", { clinic_id: clinic }];
   const live = connectLive({ join: join(first), onGap: follow, onFirstJoin: follow, poll: refresh });
-  live.socket.on("connect", () => others.forEach((clinic) => live.socket.emit(...join(clinic))));
+  live.socket.on("connect", () => others.forEach((clinic) => live.socket.emit(...join(clinic), follow)));
   live.on("waitlist_updated", follow);
 }

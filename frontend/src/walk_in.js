@@ -1,4 +1,5 @@
 // The walk-in dialog of the board: posts to the API, shows each problem beside its field.
+import { ensureSignedIn } from "./modules/session.js";
 import { text } from "./modules/strings.js";
 import { toast } from "./modules/toast.js";
 
@@ -41,7 +42,7 @@ async function post(form) {
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
       body: JSON.stringify(body),
     });
-    if (answer.status === 401) location.reload();
+    await ensureSignedIn(answer);
     const said = await answer.json();
     if (answer.ok) return said.result;
     show(form, said);

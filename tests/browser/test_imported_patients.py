@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, build_cast, zone_at_noon
 from tests.factories import PASSWORD
 from tests.plugins.products import Product
 
@@ -34,7 +34,7 @@ def import_the_past(product: Product, folder: Path) -> Cast:
     command = ["import", "appointments", str(folder / "past.csv"), "--clinic", "main", "--apply"]
     options = ["--mapping", str(folder / "mapping.toml"), "--report", str(folder / "report.csv")]
     with product.app.app_context():
-        cast = build_cast()
+        cast = build_cast(zone_at_noon())
     result = product.app.test_cli_runner().invoke(args=[*command, *options])
     assert result.exit_code == 0, result.output
     return cast

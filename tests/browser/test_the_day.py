@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,14 +18,14 @@ from playwright.sync_api import Page, Request, expect
 from pypdf import PdfReader
 
 from app.kernel import clock
-from app.kernel.db import db, transaction
+from app.kernel.db import db
 from app.people.models import Clinic, Doctor
 from config import TestConfig
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, build_cast, zone_at_noon
 from tests.factories import PASSWORD, make_hours
 from tests.fakes.stripe_server import StripeServer
 from tests.plugins.databases import Database
-from tests.plugins.products import Product
+from tests.plugins.products import START_SECONDS, Product
 from tests.plugins.servers import MailServer
 
 WEBHOOK_SECRET = "whsec_of_the_day"
@@ -49,7 +50,7 @@ class Clinicday:
         page.locator("[name=username]").fill(username)
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("[name=password]").press("Enter")
-        page.wait_for_load_state()
+        page.wait_for_url(lambda url: "/login" not in url)
         return page
 
     def watch(self, request: Request) -> None:
@@ -90,16 +91,8 @@ def day(
         db.engine.dispose()
 
 
-def zone_at_noon() -> str:
-    """A zone in whose clocks it is between twelve and one. (Their names count westwards.)"""
-    hours_to_noon = 12 - clock.now().hour
-    return f"Etc/GMT{-hours_to_noon:+d}" if hours_to_noon else "Etc/UTC"
-
-
 def clinic_at_noon() -> Cast:
-    cast = build_cast()
-    with transaction():
-        db.session.get_one(Clinic, cast.main_id).timezone = zone_at_noon()
+    cast = build_cast(zone_at_noon())
     make_hours(db.session.get_one(Doctor, cast.doctor_id), db.session.get_one(Clinic, cast.main_id), weekdays=range(7))
     db.session.remove()
     return cast
@@ -116,19 +109,18 @@ def register(page: Page, url: str, name: str) -> None:
 def choose_the_first_free_time(page: Page, cast: Cast) -> None:
     page.locator("select[name=service]").select_option(str(cast.service_id))
     page.locator("select[name=doctor]").select_option(str(cast.doctor_id))
-    today = clock.now().astimezone(ZoneInfo(zone_at_noon()))
+    today = clock.now().astimezone(ZoneInfo(cast.main_clinic.timezone))
     page.locator("[name=starts_at]").fill(today.strftime("%Y-%m-%dT%H:%M"))
     page.locator("[data-slots] button").first.click()
 
 
 def wait_for(what: Callable[[], Any], page: Page) -> Any:
-    """The first true answer; the page goes on living meanwhile."""
-    for _ in range(100):
-        answer = what()
-        if answer:
-            return answer
+    """The first true answer, of the worker, which starts beside the web; the page goes on living meanwhile."""
+    give_up = monotonic() + START_SECONDS
+    while not (answer := what()):
+        assert monotonic() < give_up, "it did not come"
         page.wait_for_timeout(100)
-    raise AssertionError("it did not come")
+    return answer
 
 
 def registered(day: Clinicday, desk: Page) -> str:
@@ -163,6 +155,7 @@ def check_in_and_see_the_doctor(desk: Page, doctor: Page, url: str) -> None:
     waiting.get_by_role("button", name="To doctor").click()
     expect(doctor.locator("#toasts")).to_contain_text(f"{PATIENT} is with you now.")
     doctor.locator("[data-sheet]").get_by_role("link", name="Open").click()
+    doctor.wait_for_url("**/doctor/consultations/*")
     doctor.get_by_role("textbox", name="Notes", exact=True).fill("Rest, and tea.")
     doctor.get_by_role("button", name="Complete and sign").click()
     doctor.locator("#confirm [value=yes]").click()
@@ -174,6 +167,7 @@ def bill_and_take_cash(desk: Page) -> None:
     done.get_by_role("link", name=re.compile("invoice", re.IGNORECASE)).first.click()
     expect(desk.locator("h1")).to_contain_text("Draft")
     expect(desk.get_by_role("cell", name="Consultation")).to_be_visible()
+    desk.wait_for_load_state()  # the button asks only once the scripts are there
     desk.get_by_role("button", name="Issue").click()
     desk.locator("dialog").get_by_role("button", name="Issue").click()
     expect(desk.locator("h1")).to_contain_text(first_number())

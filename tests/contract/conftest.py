@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,11 +20,11 @@ from app.kernel import clock
 from app.kernel.actor import Actor
 from app.kernel.db import db, transaction
 from config import TestConfig
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, build_cast, zone_at_noon
 from tests.factories import make_patient
 from tests.plugins.products import Product
 from tests.plugins.servers import RedisServer
-from tests.plugins.sockets import Screen, session_cookie
+from tests.plugins.sockets import WAIT, Screen, session_cookie
 
 
 @dataclass
@@ -55,6 +56,16 @@ class House:
             assert screen.ask("join_clinic_room", {"clinic_id": clinic_id})["ok"]
         return screen
 
+    def let_in(self) -> Screen:
+        """A screen that comes as soon as it is let in: not while the process does not hear the others."""
+        give_up = time.monotonic() + WAIT
+        while True:
+            try:
+                return self.at("reception")
+            except ConnectionRefusedError:
+                assert time.monotonic() < give_up
+                time.sleep(0.2)
+
     def act(self, service: Callable[..., Any], *args: Any, actor: Actor | None = None, **values: Any) -> Any:
         actor = actor or self.cast.reception
         with transaction(actor):
@@ -83,7 +94,7 @@ class House:
             board: dict[str, Any] = json.load(answer)
         return board
 
-    def walk_in_over_http(self) -> dict[str, Any]:
+    def walk_in_over_http(self, username: str = "reception") -> dict[str, Any]:
         """A walk-in that the running web process carries out."""
         cast = self.cast
         body = {
@@ -92,7 +103,7 @@ class House:
             "service_id": cast.service_id,
             "patient_id": make_patient(cast.main_clinic).id,
         }
-        token = create_access_token(identity=str(cast.reception.user_id))
+        token = create_access_token(identity=str(getattr(cast, username).user_id))
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.product.url}/api/v1/visits", json.dumps(body).encode(), headers)
         with urllib.request.urlopen(request) as answer:
@@ -118,8 +129,11 @@ def two_houses(
         product.wait_until_it_answers()
         product.app = app
     with app.app_context():
-        cast = build_cast()
-        yield [house_of(product, cast) for product in products]
+        cast = build_cast(zone_at_noon())
+        houses = [house_of(product, cast) for product in products]
+        for house in houses:
+            house.let_in().client.disconnect()
+        yield houses
         db.session.remove()
         db.engine.dispose()
 
@@ -128,7 +142,7 @@ def two_houses(
 def stored_cast(live_server: Product) -> Cast:
     assert live_server.app is not None
     with live_server.app.app_context():
-        return build_cast()
+        return build_cast(zone_at_noon())
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from app.people import doctors, staff
 from app.people.models import Doctor, DoctorClinic
 from app.people.roles import Role
 from tests.factories import make_doctor, make_user
-from tests.plugins.sockets import Screen, session_cookie
+from tests.plugins.sockets import WAIT, Screen, session_cookie
 
 QUIET = 0.3  # seconds in which an event would have come
-LOOKS = 15.0  # longer than it takes the product to look at the rights in the database
+EXPIRES = 10  # seconds, in which a screen connects and hears something
 
 
 def update_user(values: dict[str, Any]) -> Callable[[Any, Any], None]:
@@ -106,7 +106,7 @@ def test_who_loses_a_right_hears_nothing_more_and_cannot_come_back(house: Any, h
     house.walk_in(sent.get("doctor_id"))
     screen.wait_for("queue_updated")
     take(house, user)
-    screen.wait_for_the_end(LOOKS)
+    screen.wait_for_the_end()
     hears_nothing(house, screen, sent.get("doctor_id") if "archived" not in how else None)
     cookie = session_cookie(house.app, user.id)
     if refusal == "unauthorized":
@@ -189,7 +189,7 @@ def test_signing_out_in_one_tab_ends_the_connections_of_all_tabs_of_that_browser
 
 def test_a_tokens_connection_ends_when_the_token_expires(house: Any) -> None:
     identity = str(house.cast.reception.user_id)
-    token = create_access_token(identity=identity, expires_delta=timedelta(seconds=2))
+    token = create_access_token(identity=identity, expires_delta=timedelta(seconds=EXPIRES))
     screen = house.connect(house.product.url, auth={"token": token})
     assert screen.ask("join_clinic_room", {"clinic_id": house.cast.main_id})["ok"]
     house.walk_in()
@@ -202,9 +202,9 @@ def test_a_tokens_connection_ends_when_the_token_expires(house: Any) -> None:
 
 def test_the_wire_of_an_expired_token_opens_nothing_more(house: Any) -> None:
     identity = str(house.cast.reception.user_id)
-    token = create_access_token(identity=identity, expires_delta=timedelta(seconds=2))
+    token = create_access_token(identity=identity, expires_delta=timedelta(seconds=EXPIRES))
     wire = create_connection(
-        house.product.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket", timeout=10
+        house.product.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket", timeout=WAIT
     )
     assert wire.recv().startswith("0{")
     wire.send(f'40{{"token":"{token}"}}')
@@ -220,7 +220,7 @@ def test_a_session_that_is_over_ends_its_connections_as_it_ends_pages(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lifetime = house.app.permanent_session_lifetime.total_seconds()
-    begun = int(clock.by_the_computer() - lifetime + 3)
+    begun = int(clock.by_the_computer() - lifetime + EXPIRES)
     with monkeypatch.context() as long_ago:
         long_ago.setattr(TimestampSigner, "get_timestamp", lambda _: begun)
         cookie = house.cookie(house.cast.reception)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -17,7 +16,7 @@ from app.people import clinics
 from app.people.settings import change_settings
 from app.web.links import OFFER, TICKET, token_for
 from tests.factories import make_doctor
-from tests.plugins.sockets import WAIT, Screen
+from tests.plugins.sockets import Screen
 
 STAFF_EVENTS = ("join_clinic_room", "join_doctor_room", "sync_queue")
 numbers = count(1)
@@ -44,13 +43,6 @@ def holder(house: Any, visit: Any) -> Screen:
     connected: Screen = house.connect(house.product.url, auth={"ticket": token})
     assert connected.ask("join_ticket", {"token": token})["ok"]
     return connected
-
-
-def until_gone(connected: Screen) -> None:
-    give_up = time.monotonic() + WAIT
-    while connected.client.connected:
-        assert time.monotonic() < give_up, "the connection was not ended"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -171,10 +163,9 @@ def test_a_screen_and_a_ticket_hear_that_the_queue_moves_and_nothing_of_whom(hou
     house.act(consultations.complete, other.id, actor=house.cast.doctor)
     board = house.screen("reception").ask("sync_queue", {"clinic_id": house.cast.main_id})
     for connected, hint in ((display, "display_updated"), (own, "ticket_updated")):
-        give_up = time.monotonic() + WAIT
-        while connected.wait_for(hint)["version"] < board["version"]:
-            assert time.monotonic() < give_up
-            time.sleep(0.02)
+        connected.wait_until(
+            lambda heard, last=(hint, board["version"]): last in [(one, said["version"]) for one, said in heard]
+        )
         assert set(connected.wait_for(hint)) == {"clinic_id", "version", "at"}
         assert "Olga" not in str(connected.heard)
     assert set(own.events()) == {"ticket_updated"}
@@ -187,7 +178,7 @@ def test_a_screen_whose_address_ends_is_let_go_at_once_and_others_stay(house: An
     _, other = make_screen(house, f"beside {end.__name__}")
     gone, stays = screen(house, token), screen(house, other)
     house.act(end, ended.id, actor=house.cast.admin)
-    until_gone(gone)
+    gone.wait_for_the_end()
     assert stays.client.connected
     with pytest.raises(ConnectionRefusedError, match="unauthorized"):
         house.connect(house.product.url, auth={"display": token})
@@ -212,7 +203,7 @@ def test_the_guests_of_a_clinic_that_closes_are_let_go_at_once_and_those_of_othe
     assert stay[1].ask("join_clinic_room", {"clinic_id": clinic_id})["ok"]
     close(house, clinic_id)
     for connected in gone:
-        until_gone(connected)
+        connected.wait_for_the_end()
     assert all(connected.client.connected for connected in stay)
     for auth in ({"display": token}, {"ticket": token_for(TICKET, visit.id)}):
         with pytest.raises(ConnectionRefusedError, match="unauthorized"):
@@ -230,7 +221,7 @@ def test_a_ticket_is_let_go_when_the_visit_is_over(house: Any, waiting: Any, end
         house.act(consultations.complete, waiting.id, actor=house.cast.doctor)
     else:
         house.act(queue.leave, waiting.id)
-    until_gone(own)
+    own.wait_for_the_end()
     assert other.client.connected
     with pytest.raises(ConnectionRefusedError, match="unauthorized"):
         house.connect(house.product.url, auth={"ticket": token_for(TICKET, waiting.id)})

@@ -9,8 +9,9 @@ from app.frontdesk.day_end import DAY_OVER
 from app.kernel import clock, outbox
 from app.kernel.actor import system
 from app.kernel.db import transaction
+from tests.plugins.products import START_SECONDS
 
-UNTIL_THE_WORKER_IS_THERE = 60.0  # seconds; it starts beside the web process
+UNTIL_THE_WORKER_IS_THERE = START_SECONDS  # it starts beside the web process
 
 
 def end_the_day(house: Any) -> None:

@@ -13,7 +13,7 @@ from app.frontdesk.states import Phase
 from app.kernel.db import db, transaction
 from app.people.roles import Role
 from tests.factories import make_user
-from tests.plugins.sockets import session_cookie
+from tests.plugins.sockets import WAIT, session_cookie
 
 # -- connecting
 
@@ -70,7 +70,7 @@ def test_a_user_who_was_shut_out_is_refused(house: Any) -> None:
 def test_a_page_of_another_site_is_closed_out(house: Any, origin: str, opened: bool) -> None:
     address = house.product.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
     browser = create_connection(
-        address, origin=origin or house.product.url, cookie=house.cookie(house.cast.reception), timeout=10
+        address, origin=origin or house.product.url, cookie=house.cookie(house.cast.reception), timeout=WAIT
     )
     assert browser.recv().startswith("0{") is opened
     browser.shutdown()
@@ -199,8 +199,7 @@ def test_one_change_is_heard_once_per_event_with_versions_that_grow_by_one(house
     visit = house.walk_in()
     house.act(queue.call, visit.id)
     house.act(queue.leave, visit.id)
-    while reception.events().count("queue_updated") < 3:
-        reception.client.sleep(0.02)
+    reception.wait_until(lambda heard: [event for event, _ in heard].count("queue_updated") == 3)
     versions = [payload["version"] for event, payload in reception.heard if event == "queue_updated"]
     assert versions == list(range(versions[0], versions[0] + 3))
     assert reception.events().count("new_checkin") == 1

@@ -48,7 +48,7 @@ class Inbox:
 @contextmanager
 def serving(inbox: Inbox, **options: Any) -> Iterator[int]:
     """A real SMTP server on localhost that fills `inbox`; gives its port. `options` are aiosmtpd's."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), **options)
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **options)
     controller.start()
     try:
         yield controller.port

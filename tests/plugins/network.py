@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
+PORTS = range(15_000, 32_000)  # none that a system gives to a connection that goes out
 
 
 def refuse_strangers(connection: socket.socket, address: Any) -> None:
@@ -40,15 +42,29 @@ def closed_network() -> Iterator[None]:
         yield
 
 
+_given: set[int] = set()
+_chance = random.SystemRandom()  # the other processes of a run look for ports as well
+
+
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
+    """A port of 127.0.0.1 that nobody listens on now, and that stays free until it is listened on."""
+    while True:
+        port = _chance.choice(PORTS)
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
-def wait_for_port(port: int, seconds: float = 10.0) -> None:
+def wait_for_port(port: int, seconds: float = 60.0) -> None:
     """Wait until somebody listens on this port of 127.0.0.1."""
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:

@@ -96,7 +96,7 @@ class PostgresDatabase:
                 return
             # No triggers and no foreign keys while the rows are put back; a test that left a lock is told so.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            connection.execute(text("SET LOCAL lock_timeout = '30s'"))
             for table in changed:
                 self._put_back(connection, table)
             self._unchanged = self._fingerprints(connection)

@@ -15,6 +15,7 @@ from app.gateways import Gateways, gateways_for
 from tests.fakes.mail_server import Inbox, serving
 from tests.fakes.stripe_server import StripeServer
 from tests.plugins.network import free_port, wait_for_port
+from tests.plugins.products import STOP_SECONDS
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class RedisServer:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(STOP_SECONDS)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ from tests.screens.consulting import consult
 ACTOR = system("screens")
 DAMAGED = "Damaged record"
 VITALS = {"systolic": 142, "diastolic": 91, "pulse": 78, "temperature": "37.2", "weight": 81, "height": 176}
-NOTICES, WAIT_SECONDS = 2, 20
+NOTICES, WAIT_SECONDS = 2, 120
 COMERS = (  # and how many minutes ago they came, but not before the clinic's day began
     (Priority.NORMAL, 90),
     (Priority.NORMAL, 42),

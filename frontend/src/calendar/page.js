@@ -1,5 +1,6 @@
 // The calendar's page: which days are shown, the grid or on a phone the list, live across desks.
 import { coalesced, fetchPart, persistent } from "../modules/parts.js";
+import { isPressed, released } from "../modules/pointer.js";
 import { connectLive } from "../modules/socket.js";
 import { toast } from "../modules/toast.js";
 import { Agenda } from "./agenda.js";
@@ -98,6 +99,7 @@ class CalendarPage {
     const days = this.days;
     const told = await get(`${this.root.dataset.eventsUrl}?${this.query({ from: days[0], to: days.at(-1) })}`);
     if (asked !== JSON.stringify(this.shown)) return this.load(); // turned over meanwhile
+    if (isPressed()) return released().then(() => this.load()); // who is just pressing an appointment presses that one
     if (this.grid?.dragging || this.keys?.pending) return this.later();
     const grid = await this.gridReady();
     this.agenda = new Agenda(told, this.wall);

@@ -1,4 +1,5 @@
 // What the calendar asks of the server. An answer is {ok, status, body}; without a connection the toast says so.
+import { ensureSignedIn } from "../modules/session.js";
 import { text } from "../modules/strings.js";
 import { toast } from "../modules/toast.js";
 
@@ -28,7 +29,7 @@ export async function get(url) {
 }
 
 async function read(answer) {
-  if (answer.status === 401) location.reload(); // signed out meanwhile: the page asks to sign in
+  await ensureSignedIn(answer);
   return { ok: answer.ok, status: answer.status, body: await answer.json() };
 }
 

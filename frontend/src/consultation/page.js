@@ -3,7 +3,8 @@ import { enhanceClinical } from "../clinical.js";
 import { post, send } from "../modules/acts.js";
 import { enhanceQuestions } from "../modules/ask.js";
 import { dropOldDrafts } from "../modules/drafts.js";
-import { clockOffset, tick } from "../modules/parts.js";
+import { tellOf } from "../modules/met.js";
+import { clockOffset, coalesced, persistent, tick } from "../modules/parts.js";
 import { connectLive } from "../modules/socket.js";
 import { text } from "../modules/strings.js";
 import { toast } from "../modules/toast.js";
@@ -16,7 +17,7 @@ const TICK = 15_000;
 class ConsultationPage {
   constructor(root) {
     this.root = root;
-    this.id = Number(root.dataset.consultation);
+    this.id = root.dataset.consultation;
     this.status = root.dataset.status;
     dropOldDrafts();
     if (root.querySelector("[data-record]")) this.write();
@@ -36,7 +37,7 @@ class ConsultationPage {
     document.querySelectorAll("[data-needs-script]").forEach((part) => (part.hidden = false));
     this.keeper = new RecordKeeper(this.root, {
       onConflict: (conflict) => this.showConflict(conflict),
-      onRefused: (code) => (code === "signed" ? this.signedElsewhere() : this.check()),
+      onRefused: (code) => (code === "signed" ? this.signedElsewhere() : this.look()),
     });
     const form = this.keeper.form;
     form.addEventListener("submit", (event) => {
@@ -70,7 +71,7 @@ class ConsultationPage {
       return location.assign(this.root.dataset.todayUrl);
     }
     this.ending = false;
-    return this.check();
+    return this.look();
   }
 
   // -- what was changed on both sides
@@ -102,21 +103,18 @@ class ConsultationPage {
   // -- what others do with the visit
 
   follow() {
-    const { doctor, clinic, version } = this.root.dataset;
-    this.live = connectLive({
-      join: ["join_doctor_room", { doctor_id: Number(doctor) }],
-      versions: { [clinic]: Number(version) },
-      onGap: () => this.check(),
-      poll: () => this.check(),
-    });
-    this.live.on("visit_status_changed", ({ visit }) => visit.id === this.id && this.moved(visit.status));
-    this.live.on("patient_with_doctor", ({ visit, patient }) => visit.id !== this.id && this.met(visit, patient));
+    const { doctor, versions, present } = this.root.dataset;
+    this.present = new Set(present.split(","));
+    const poll = coalesced(() => Promise.all([this.check(), this.lookAround()]));
+    this.look = persistent(poll);
+    const join = ["join_doctor_room", { doctor_id: Number(doctor) }];
+    this.live = connectLive({ join, versions: JSON.parse(versions), onGap: this.look, poll });
+    this.live.on("visit_status_changed", this.look);
   }
 
   async check() {
-    const answer = await fetch(this.root.dataset.visitUrl, { headers: { Accept: "application/json" }, cache: "no-store" });
-    if (answer.ok) this.moved((await answer.json()).result.status);
-    else if (answer.status >= 500) throw new Error(`status ${answer.status}`);
+    const answer = await ask(this.root.dataset.visitUrl, "application/json");
+    if (answer) this.moved((await answer.json()).result.status);
   }
 
   moved(status) {
@@ -142,11 +140,23 @@ class ConsultationPage {
     box.hidden = words === "";
   }
 
-  /** Somebody else is sent in: nobody is taken away from what they write. */
-  met(visit, patient) {
-    const address = this.root.dataset.consultationUrl.replace(/0$/, visit.id);
-    toast(text("with_you").replace("%s", () => patient.name), "success", { label: text("open"), act: () => location.assign(address) });
+  /** Whoever else has been sent in meanwhile is announced: nobody is taken away from what they write. */
+  async lookAround() {
+    const answer = await ask(this.root.dataset.nowUrl, "text/html");
+    if (!answer) return;
+    const day = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const cards = [...day.querySelectorAll("[data-sheet]")];
+    const isNew = ({ dataset }) => !this.present.has(dataset.sheet) && dataset.sheet !== this.id;
+    cards.filter(isNew).forEach(tellOf);
+    this.present = new Set(cards.map(({ dataset }) => dataset.sheet));
   }
+}
+
+/** What the server answers; nothing where it refuses, for what is written here stays on the page. */
+async function ask(url, kind) {
+  const answer = await fetch(url, { headers: { Accept: kind }, cache: "no-store" });
+  if (answer.status >= 500) throw new Error(`status ${answer.status}`);
+  return answer.ok ? answer : undefined;
 }
 
 /** Brings the page of a consultation to life. */

@@ -9,6 +9,7 @@ import { merge, same } from "./merge.js";
 const QUIET = 1500;
 const KEEP_AFTER = 250;
 const RETRY = 8000;
+const OUTLIVES_THE_PAGE = 60_000; // bytes; browsers send no more of it once the page is gone
 const SIGNED_OUT = [400, 401, 403, 404];
 
 const signsAmong = (names) => names.filter((name) => name.startsWith("vitals."));
@@ -87,11 +88,11 @@ export class RecordKeeper {
     if (this.isDirty) this.save();
   }
 
-  /** The page may be gone in a moment: a request that outlives it, and the device. */
+  /** The page may be gone in a moment: a request outlives it, and so does what the device keeps. */
   leave() {
     if (!this.isDirty) return;
     this.keep();
-    this.save({ keepalive: true });
+    this.save();
   }
 
   later(wait) {
@@ -116,21 +117,24 @@ export class RecordKeeper {
   }
 
   /** Saves what is not saved and can be; one request at a time. Resolves to whether everything is saved. */
-  save(options = {}) {
-    if (this.running) {
-      this.again = true;
-      return this.running;
-    }
-    clearTimeout(this.timer);
-    this.running = this.attempt(options).finally(() => (this.running = undefined));
-    return this.running.then((done) => {
-      const again = this.again;
-      this.again = false;
-      return again && this.isDirty && done !== undefined ? this.save() : done === true;
-    });
+  save() {
+    this.again = true;
+    this.running ??= this.saveAll().finally(() => (this.running = undefined));
+    return this.running;
   }
 
-  async attempt({ keepalive = false }) {
+  /** Once more where somebody has asked for it meanwhile, who has written more. */
+  async saveAll() {
+    let done;
+    do {
+      clearTimeout(this.timer);
+      this.again = false;
+      done = await this.attempt();
+    } while (this.again && done !== undefined);
+    return done === true;
+  }
+
+  async attempt() {
     const unsaved = this.unsaved;
     const sent = {};
     for (const [name, { value }] of Object.entries(unsaved)) {
@@ -141,17 +145,18 @@ export class RecordKeeper {
     this.say("saving");
     let answer;
     try {
-      answer = await this.request("PATCH", bodyOf(sent, this.revision), keepalive);
+      answer = await this.request("PATCH", bodyOf(sent, this.revision));
     } catch {
       return this.failed();
     }
     return this.answered(answer, sent);
   }
 
-  request(method, body, keepalive) {
+  request(method, values) {
     const headers = { Accept: "application/json", "X-CSRFToken": this.form.elements.csrf_token.value };
-    if (!body) return fetch(this.url, { headers, cache: "no-store" });
-    return fetch(this.url, { method, keepalive, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    if (!values) return fetch(this.url, { headers, cache: "no-store" });
+    const body = new Blob([JSON.stringify(values)], { type: "application/json" });
+    return fetch(this.url, { method, keepalive: body.size < OUTLIVES_THE_PAGE, headers, body });
   }
 
   failed() {
@@ -195,7 +200,7 @@ export class RecordKeeper {
     const left = known.every((name) => name in sent) ? known : [...known, ...signsAmong(Object.keys(sent))];
     for (const name of known) tell(this.fields[name], errors[name].join(" "));
     for (const name of left) this.refused[name] = this.fields[name].value;
-    if (known.length && Object.keys(sent).some((name) => !left.includes(name))) return this.attempt({});
+    if (known.length && Object.keys(sent).some((name) => !left.includes(name))) return this.attempt();
     this.say("saved_in_part", clock());
     return false;
   }
@@ -212,7 +217,7 @@ export class RecordKeeper {
     const record = (await answer.json()).result;
     if (record.signed_at) return this.stop("signed");
     this.adopt(record.revision, valuesOf(record, this.names));
-    return this.conflict ? false : this.attempt({});
+    return this.conflict ? false : this.attempt();
   }
 
   /** Takes over what is saved now; what is written here stays, or is a conflict. */

@@ -1,5 +1,6 @@
 // Acts of the form "act", sent without leaving the page; a refusal is a toast, and the page shows the present state.
 import { enhanceQuestions } from "./ask.js";
+import { ensureSignedIn } from "./session.js";
 import { toast } from "./toast.js";
 import { text } from "./strings.js";
 
@@ -19,7 +20,7 @@ export async function send(form, button) {
 export async function post(address, body) {
   try {
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-    if (answer.status === 401) location.reload();
+    await ensureSignedIn(answer);
     const said = await answer.json();
     if (!answer.ok) toast(said.detail, "warning");
     else if (said.message) toast(said.message, "success");
@@ -51,15 +52,16 @@ export function pending(card) {
 /** Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. */
 export function enhanceActs(after) {
   const form = document.getElementById("act");
-  let busy = false;
+  const underWay = new Set();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (busy) return;
-    busy = true;
-    const done = pending(event.submitter?.closest("[data-visit]"));
-    await send(form, event.submitter);
-    busy = false;
-    await after(event.submitter);
+    const button = event.submitter;
+    if (underWay.has(button?.value) || button?.closest("[aria-busy]")) return; // pressed twice
+    underWay.add(button?.value);
+    const done = pending(button?.closest("[data-visit]"));
+    await send(form, button);
+    underWay.delete(button?.value);
+    await after(button);
     done();
   });
   enhanceQuestions(async (question, card) => {

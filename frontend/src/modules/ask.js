@@ -1,4 +1,5 @@
 // Acts that need to be told why, or to whom: a link with data-ask leads to a page with a form, which is a dialog here.
+import { ensureSignedIn } from "./session.js";
 import { text } from "./strings.js";
 import { toast } from "./toast.js";
 
@@ -37,7 +38,7 @@ async function fetchForm(address) {
   url.searchParams.set("part", "1");
   try {
     const answer = await fetch(url, { cache: "no-store", headers: { Accept: "text/html" } });
-    if (answer.status === 401) location.reload();
+    await ensureSignedIn(answer);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const form = page.querySelector("[data-ask-form]");
     if (form) return form;

@@ -1,6 +1,7 @@
 // A text box that offers what the server finds (WAI-ARIA 1.2 combobox, list autocomplete).
 //
 // GET <url>?q=<text> answers {"results": [{"id": 1, "text": "..."}]}. Who extends it says what a choice does.
+import { released } from "./pointer.js";
 import { text } from "./strings.js";
 
 const WAIT = 150;
@@ -25,7 +26,7 @@ export class Combobox {
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => {
       const item = event.target.closest("[role=option]");
-      if (item) this.choose(this.options[Number(item.dataset.at)]);
+      if (item) this.take(this.options[Number(item.dataset.at)]);
     });
   }
 
@@ -48,9 +49,10 @@ export class Combobox {
       const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       const { results } = await answer.json();
+      await released(); // who is just pressing one of the options presses that one
       if (mine === this.pending && document.activeElement === this.input) this.offer(results);
     } catch (error) {
-      if (error.name !== "AbortError") this.say(text("search_failed"));
+      if (mine === this.pending && error.name !== "AbortError") this.say(text("search_failed"));
     } finally {
       if (mine === this.pending) this.wrap.classList.remove("is-searching");
     }
@@ -100,7 +102,7 @@ export class Combobox {
     const moves = {
       ArrowDown: () => (this.list.hidden ? this.search(this.words) : this.activate(this.active >= last ? 0 : this.active + 1)),
       ArrowUp: () => this.activate(this.active <= 0 ? last : this.active - 1),
-      Enter: () => this.choose(this.options[this.active]),
+      Enter: () => this.take(this.options[this.active]),
       Escape: () => this.leave(),
     };
     if (!(event.key in moves) || event.isComposing) return;
@@ -110,6 +112,12 @@ export class Combobox {
     moves[event.key]();
   }
 
+  /** Somebody has chosen: what is still being searched for no longer opens the list again. */
+  take(option) {
+    if (option !== undefined) this.stop();
+    this.choose(option);
+  }
+
   /** Takes one of the options; of nothing (an open list without a match) nothing comes. */
   choose() {
     throw new Error("say what a choice does");
@@ -117,10 +125,15 @@ export class Combobox {
 
   /** Closes the list and forgets what is under way. */
   leave() {
+    this.stop();
+    this.open(false);
+  }
+
+  stop() {
     clearTimeout(this.timer);
     this.pending?.abort();
+    this.pending = undefined;
     this.wrap.classList.remove("is-searching");
-    this.open(false);
   }
 }
 

@@ -31,6 +31,7 @@ export class GuestPage {
       join: [`join_${this.kind}`, { token }],
       versions: { [clinic]: Number(this.part.dataset.version) },
       onGap: this.follow,
+      onFirstJoin: this.follow, // what a screen shows of a name, say, changes no board
       poll: this.refresh,
     });
     // The address or the visit has ended, or the server has: the page shows which.

@@ -1,21 +1,24 @@
 // Parts of a live page that the server draws: fetched anew, put in place without losing the focus or an open menu.
+import { released } from "./pointer.js";
+import { ensureSignedIn } from "./session.js";
 import { text } from "./strings.js";
 
 const FLASH = 1600;
 const RETRY = 2000;
 
 /**
- * Fetches a part as HTML; resolves to its first element. The browser's cache answers where nothing changed: the time
- * of the server is then that of this answer, not of the part as it was kept.
+ * Fetches a part as HTML; resolves to its first element, once nobody presses anything. The browser's cache answers where
+ * nothing changed: the time of the server is then that of this answer, not of the part as it was kept.
  */
 export async function fetchPart(url) {
   const answer = await fetch(url, { cache: "no-cache", headers: { Accept: "text/html" } });
-  if (answer.status === 401) location.reload(); // signed out meanwhile: the page asks to sign in
+  await ensureSignedIn(answer);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const part = page.body.firstElementChild;
   const now = answer.headers.get("X-Now");
   if (now) part.dataset.now = now;
+  await released();
   return part;
 }
 
@@ -89,12 +92,14 @@ function focusIn(part) {
   const name = active.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
   const value = active.matches("button") && active.value.split(" ").slice(0, 2).join(" ");
   const asked = active.dataset.ask;
+  const label = active.getAttribute("aria-label");
   return (fresh) => {
     const row = visit && fresh.querySelector(`[data-visit="${visit}"]`);
     const same = value && [...fresh.querySelectorAll("button")].find((button) => button.value.startsWith(value));
     const link = asked && row?.querySelector(`[data-ask="${asked}"]`);
+    const named = label && [...(row?.querySelectorAll("[aria-label]") ?? [])].find((one) => one.getAttribute("aria-label") === label);
     const own = active.matches("[data-visit]") ? row : (row?.querySelector("div > .btn") ?? row?.querySelector("button, a"));
-    const target = same || link || own || (name && fresh.querySelector(`#${name}`));
+    const target = same || link || named || own || (name && fresh.querySelector(`#${name}`));
     target?.focus({ preventScroll: true });
   };
 }

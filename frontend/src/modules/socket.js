@@ -7,7 +7,7 @@
 //     onFirstJoin: refetchRest,  // the board is as the page shows it; what has no version may have changed meanwhile
 //     poll: () => refetchIfChanged(),   // every 5 s while there is no connection; a promise, rejected when it fails
 //   });
-//   live.on("queue_updated", (change) => ...);   // never for what is older than the page shows
+//   live.on("queue_updated", (change) => ...);   // never for a board that is older than the page shows
 //   live.saw(clinic, version)                    // after a refetch: this is what the page shows now
 //   live.rest()                                  // disconnects for good: nothing more is expected
 //
@@ -15,6 +15,7 @@
 // Where the session or the right has ended, the page is put aside and says so; it is loaded again as soon as there is one.
 import { io } from "socket.io-client";
 import { locale } from "./locale.js";
+import { whenSignedOut } from "./session.js";
 import { text } from "./strings.js";
 
 const BANNER_AFTER = 1500;
@@ -22,6 +23,8 @@ const POLL_EVERY = 5000;
 const SOON = 700; // after the server has let go: a right has changed, or it must not hold screens at the moment
 const NOW_AND_THEN = 15_000; // after a refusal: somebody may have signed in in another tab
 const PASSING = ["unavailable", "error"]; // refusals that say nothing about who asks
+// Other events change no board: one that was overtaken on its way is news all the same.
+const OF_A_BOARD = ["queue_updated", "new_checkin", "visit_status_changed", "consultation_completed"];
 const GIVE_UP = 8000; // an attempt to connect that hangs: the network may be back meanwhile
 
 /** Connects, joins the room and keeps both; `auth` is for pages without a session ({display: token}, {ticket: token}). */
@@ -52,6 +55,7 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
     if (reason === "io server disconnect") comeBack(SOON);
   });
   outage.begin(); // until it is connected; where that never happens, the page polls
+  if (!isGuest) whenSignedOut(() => outage.putAside("signed_out", "sign_in")); // asked for before the server has let go
 
   function refused(code) {
     socket.disconnect();
@@ -71,7 +75,7 @@ export function connectLive({ join, versions = {}, onGap, onFirstJoin, poll, aut
   function on(event, callback) {
     socket.on(event, (change) => {
       const known = seen.get(String(change.clinic_id)) ?? 0;
-      if (change.version < known) return;
+      if (change.version < known && OF_A_BOARD.includes(event)) return;
       if (change.version > known + 1) onGap();
       saw(change.clinic_id, change.version);
       callback(change);

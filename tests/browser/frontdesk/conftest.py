@@ -9,7 +9,7 @@ import pytest
 from app.kernel.db import db
 from app.people.models import Clinic, Doctor
 from tests.browser.frontdesk.desks import Desk, Open
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, build_cast, zone_at_noon
 from tests.factories import make_hours, make_service
 from tests.plugins.products import Product
 
@@ -18,7 +18,7 @@ from tests.plugins.products import Product
 def cast(live_server: Product) -> Cast:
     assert live_server.app is not None
     with live_server.app.app_context():
-        cast = build_cast()
+        cast = build_cast(zone_at_noon())
         make_hours(
             db.session.get_one(Doctor, cast.doctor_id), db.session.get_one(Clinic, cast.main_id), weekdays=range(7)
         )

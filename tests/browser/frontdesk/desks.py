@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Route
 from sqlalchemy import select
 
 from app.frontdesk import arrivals, records
@@ -41,13 +41,14 @@ class Desk:
         return f"/doctor/consultations/{visit.id}"
 
     def expected(self, name: str, minutes: int = 1, **patient: Any) -> None:
-        """Somebody with an appointment of this day in some minutes; shortly before midnight it has begun already."""
-        patient_row = make_patient(self.cast.main_clinic, name=name, **patient)
-        zone = self.cast.main_clinic.timezone
-        _, midnight = clock.day_bounds(clock.clinic_day(clock.now(), zone), zone)
-        starts_at = min(clock.now(), midnight - timedelta(hours=1)) + timedelta(minutes=minutes)
+        """Somebody with an appointment in some minutes."""
+        patient_row, starts_at = make_patient(self.cast.main_clinic, name=name, **patient), clock.now()
         make_appointment(
-            patient_row, self.cast.doctor_row, self.cast.main_service, starts_at, overbook_reason="in a test"
+            patient_row,
+            self.cast.doctor_row,
+            self.cast.main_service,
+            starts_at + timedelta(minutes=minutes),
+            overbook_reason="in a test",
         )
 
     def walked_in(self, name: str, *, doctor_id: int | None = None, **patient: Any) -> Visit:
@@ -82,6 +83,24 @@ def press(page: Page, name: str, label: str) -> None:
     """Press a button on somebody's card, or a link that asks something first."""
     button = card(page, name).get_by_role("button", name=label, exact=True)
     button.or_(card(page, name).get_by_role("link", name=label, exact=True)).click()
+
+
+def held(page: Page, address: str, act: Callable[[], object]) -> Route:
+    """The first request to this address that comes of the act: it waits until it is let go, and no later one does."""
+    stopped: list[Route] = []
+
+    def stop(route: Route) -> None:
+        if stopped:
+            route.continue_()
+        else:
+            stopped.append(route)
+
+    page.route(address, stop)
+    with page.expect_request(address):
+        act()
+    while not stopped:
+        page.wait_for_timeout(20)
+    return stopped[0]
 
 
 def answer(page: Page, label: str) -> None:

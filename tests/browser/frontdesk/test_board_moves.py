@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from app.frontdesk import queue
 from app.frontdesk.states import Priority, VisitStatus
 from app.kernel import clock, live
 from app.kernel.db import db
-from tests.browser.frontdesk.desks import Desk, answer, card, column, press
+from tests.browser.frontdesk.desks import Desk, answer, card, column, held, press
 
 pytestmark = pytest.mark.any_database
 
@@ -46,8 +47,7 @@ def draw(desk: Desk, page: Page, name: str, target: str, *, settled: bool = True
     """Draw a card to another column with the mouse."""
     if settled:
         settle(desk, page)
-    number = card(page, name).locator("b")
-    page.mouse.move(*middle(number))
+    card(page, name).locator("b").hover()  # waits until it stands still
     page.mouse.down()
     x, y = middle(column(page, target))
     page.mouse.move(x - 20, y, steps=5)
@@ -89,12 +89,9 @@ def test_a_move_shows_at_once_and_is_taken_back_when_somebody_was_quicker(desk: 
     page.route("**/queue/columns*", lambda route: route.abort())  # this page sees nothing of what the other does
     press(other, "Petra Pending", "Call")
     expect(card(other, "Petra Pending")).to_contain_text("Called")
-    held: list[Any] = []
-    page.route("**/queue/act", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
-    with page.expect_request("**/queue/act"):
-        draw(desk, page, "Petra Pending", "with-doctor", settled=False)
+    move = held(page, "**/queue/act", lambda: draw(desk, page, "Petra Pending", "with-doctor", settled=False))
     expect(column(page, "with-doctor").locator("[aria-busy]")).to_contain_text("Petra Pending")
-    held[0].continue_()
+    move.continue_()
     expect(page.locator("#toasts")).to_contain_text("Somebody else has moved this patient meanwhile.")
     expect(column(page, "waiting")).to_contain_text("Petra Pending")
     page.unroute("**/queue/columns*")
@@ -240,7 +237,31 @@ def test_waiting_times_survive_a_wrong_clock(desk: Desk) -> None:
     page = waiting(desk, "Wilma Wrong", minutes=11)
     page.evaluate("Date.now = ((now) => () => now.call(Date) + 3_600_000)(Date.now)")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(card(page, "Wilma Wrong").locator("[data-since]")).to_have_text("0 min")
+    expect(card(page, "Wilma Wrong").locator("[data-since]")).to_have_text(re.compile(r"^\d min$"))
+
+
+def test_what_is_being_pressed_is_not_drawn_anew_meanwhile(desk: Desk) -> None:
+    page = waiting(desk, "Paul Pressed", minutes=13)
+    settle(desk, page)
+    news = held(page, "**/queue/columns*", lambda: desk.walked_in("Nele News"))
+    card(page, "Paul Pressed").get_by_role("button", name="Call", exact=True).hover()
+    page.mouse.down()
+    with page.expect_response("**/queue/columns*"):
+        news.continue_()
+    page.mouse.up()
+    expect(card(page, "Paul Pressed")).to_contain_text("Called")
+    expect(card(page, "Nele News")).to_be_visible()
+
+
+def test_one_patient_is_called_while_the_call_of_another_is_under_way(desk: Desk) -> None:
+    desk.walked_in("Fanny Fast")
+    page = waiting(desk, "Sven Slow", minutes=14)
+    expect(card(page, "Fanny Fast")).to_be_visible()
+    call = held(page, "**/queue/act", lambda: press(page, "Sven Slow", "Call"))
+    press(page, "Fanny Fast", "Call")
+    expect(card(page, "Fanny Fast")).to_contain_text("Called")
+    call.continue_()
+    expect(card(page, "Sven Slow")).to_contain_text("Called")
 
 
 def test_an_open_board_turns_over_at_midnight(desk: Desk) -> None:

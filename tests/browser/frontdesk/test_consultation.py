@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from app.frontdesk import queue
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, VisitStatus
-from tests.browser.frontdesk.desks import Desk, answer, card, column, press
+from tests.browser.frontdesk.desks import Desk, answer, column, held, press
 from tests.plugins.browsers import sign_in
 
 pytestmark = pytest.mark.any_database  # what records are is tested on both
@@ -178,6 +178,17 @@ def test_what_reception_does_takes_nothing_away(desk: Desk) -> None:
     assert desk_notes(desk, "Nora Notes") == "half a sentence and more"
 
 
+def test_who_completes_while_a_save_is_under_way_signs_all_that_is_written(desk: Desk) -> None:
+    page = desk.page("doctor", desk.address(begun(desk, "Ulla Underway")))
+    save = held(page, "**/api/v1/visits/*/record", lambda: notes_of(page).fill("the first words"))
+    notes_of(page).fill("the first words and the last")
+    complete(page)
+    save.continue_()
+    page.wait_for_url("**/doctor/today")
+    row = desk.visit_of("Ulla Underway")
+    assert (row.status, row.notes) == (VisitStatus.COMPLETED, "the first words and the last")
+
+
 def test_a_session_that_has_ended_takes_nothing_away(desk: Desk) -> None:
     visit = begun(desk, "Simon Session")
     page = desk.page("doctor", desk.address(visit))
@@ -258,6 +269,7 @@ def test_who_is_sent_in_opens_by_itself_where_that_is_wanted(desk: Desk) -> None
     doctor.wait_for_url("**/doctor/consultations/*")
     expect(doctor.locator("h1")).to_contain_text("Ole Open")
     notes_of(doctor).fill("being written")
+    expect(state_of(doctor)).to_have_text(SAVED)
 
     desk.walked_in("Nils Next")  # nobody is taken away from what they write
     reception.reload()
@@ -268,6 +280,21 @@ def test_who_is_sent_in_opens_by_itself_where_that_is_wanted(desk: Desk) -> None
     toast.get_by_role("button", name="Open").click()
     expect(doctor.locator("h1")).to_contain_text("Nils Next")
     assert desk_notes(desk, "Ole Open") == "being written"
+
+
+def test_who_else_is_sent_in_is_announced_whichever_way_the_page_hears_of_it(desk: Desk) -> None:
+    begun(desk, "Alma Already")
+    visit = begun(desk, "Wim Written")
+    following, polling = desk.page("doctor", desk.address(visit)), desk.page("doctor", desk.address(visit))
+    polling.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    polling.reload()
+    following.context.set_offline(True)
+    expect(following.locator(".stale-banner")).to_be_visible()
+    begun(desk, "Sina Sent")
+    expect(polling.locator("#toasts")).to_contain_text("Sina Sent is with you now.")
+    following.context.set_offline(False)
+    expect(following.locator("#toasts")).to_contain_text("Sina Sent is with you now.")
+    assert "Alma Already" not in following.content()
 
 
 @pytest.mark.any_database
@@ -303,5 +330,5 @@ def test_a_doctor_begins_and_sends_back_with_a_reason(desk: Desk) -> None:
     dialog.get_by_label("Reason", exact=True).fill("Blood test first")
     dialog.get_by_role("button", name="Back to waiting").click()
     doctor.wait_for_url("**/doctor/today")
-    expect(card(column(reception, "waiting").page, "Bea Begin").first).to_be_visible()
+    expect(column(reception, "waiting")).to_contain_text("Bea Begin")
     assert desk.visit_of("Bea Begin").status_reason == "Blood test first"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from app.kernel import clock
 from app.kernel.db import db
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, build_cast, zone_at_noon
 from tests.factories import make_code, make_patient
 from tests.integration.frontdesk.clinical import prescribe
 from tests.integration.frontdesk.front import Front
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.any_database
 def cast(live_server: Product) -> Cast:
     assert live_server.app is not None
     with live_server.app.app_context():
-        cast = build_cast()
+        cast = build_cast(zone_at_noon())
         make_code("J06.9", "Acute infection of the upper airways")
         make_code("I10", "High blood pressure")
         db.session.remove()
@@ -135,8 +135,8 @@ def test_files_are_chosen_or_dropped_and_a_bad_one_does_not_keep_the_others_out(
             {"name": "values.txt", "mimeType": "text/plain", "buffer": b"Hb 13.2"},
         ],
     )
+    expect(page.locator("#toasts")).to_contain_text("bad.svg")  # first: it goes away by itself
     expect(page.locator("[data-attachment]")).to_have_count(2)
-    expect(page.locator("#toasts")).to_contain_text("bad.svg")
     drop = """node => {
         const data = new DataTransfer();
         data.items.add(new File(["%PDF-1.7 dropped"], "dropped.pdf"));

@@ -16,7 +16,7 @@ from app.kernel.db import db, transaction
 from app.people import staff
 from app.people.roles import Role
 from app.web.security import actor_of
-from tests.cast import Cast, build_cast
+from tests.cast import Cast, build_cast, zone_at_noon
 from tests.factories import make_patient, make_user
 from tests.plugins.browsers import sign_in
 from tests.plugins.products import Product
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.any_database
 def cast(live_server: Product) -> Cast:
     assert live_server.app is not None
     with live_server.app.app_context():
-        cast = build_cast()
+        cast = build_cast(zone_at_noon())
         db.session.remove()
     return cast
 

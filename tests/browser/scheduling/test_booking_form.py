@@ -15,6 +15,7 @@ from app.kernel import clock
 from app.kernel.db import db
 from app.people.models import Clinic, Doctor
 from app.scheduling.models import Appointment
+from tests.browser.frontdesk.desks import held
 from tests.cast import Cast, build_cast
 from tests.factories import PASSWORD, make_hours, make_patient
 from tests.plugins.products import Product
@@ -46,7 +47,9 @@ def sign_in(page: Page, server: Product, username: str) -> Page:
 
 
 def tomorrow(hour: int) -> str:
-    return f"{(clock.now() + timedelta(days=1)).date().isoformat()}T{hour:02}:00"
+    """Of the clinic, for which a new day may have begun already."""
+    day = clock.clinic_day(clock.now(), "Europe/Berlin") + timedelta(days=1)
+    return f"{day.isoformat()}T{hour:02}:00"
 
 
 def choose(page: Page, cast: Cast, *, doctor: int | None) -> None:
@@ -89,6 +92,19 @@ def test_the_times_of_any_doctor_choose_the_doctor_too(live_server: Product, cas
     page.goto(f"{live_server.url}/appointments/add")
     choose(page, cast, doctor=None)
     page.click(f"[data-slots] button[value$='T16:00/{cast.doctor2_id}']")
+    expect(page.locator("[name=doctor]")).to_have_value(str(cast.doctor2_id))
+
+
+@pytest.mark.any_database
+def test_times_that_no_longer_fit_the_choice_cannot_be_taken(live_server: Product, cast: Cast, new_page: Open) -> None:
+    page = sign_in(new_page(), live_server, "reception")
+    page.goto(f"{live_server.url}/appointments/add")
+    choose(page, cast, doctor=cast.doctor_id)
+    expect(page.locator(f"[data-slots] button[value='{tomorrow(11)}/{cast.doctor_id}']")).to_be_visible()
+    asked = held(page, "**/availability/slots*", lambda: page.select_option("[name=doctor]", str(cast.doctor2_id)))
+    expect(page.locator("[data-slots][inert]")).to_have_count(1)
+    asked.continue_()
+    page.click(f"[data-slots] button[value='{tomorrow(11)}/{cast.doctor2_id}']")
     expect(page.locator("[name=doctor]")).to_have_value(str(cast.doctor2_id))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 from sqlalchemy import delete
 
 from app.kernel import clock
@@ -95,15 +96,30 @@ def entry(page: Page, name: str) -> Locator:
     return page.locator(".ec-event[data-appointment]:not(.ec-ghost)", has_text=name)
 
 
-def drag(page: Page, element: Locator, *, down: float = 0, aside: float = 0, edge: bool = False) -> None:
+def box_of(element: Locator) -> FloatRect:
+    """Where the element is, once it stands still."""
+    element.hover()
     box = element.bounding_box()
     assert box is not None
+    return box
+
+
+def drag(page: Page, element: Locator, *, down: float = 0, aside: float = 0, edge: bool = False) -> None:
+    box = box_of(element)
     x, y = box["x"] + box["width"] / 2, box["y"] + (box["height"] - 3 if edge else 8)
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + aside / 2, y + down / 2, steps=4)
     page.mouse.move(x + aside, y + down, steps=4)
     page.mouse.up()
+
+
+@contextmanager
+def no_rest(page: Page) -> Iterator[None]:
+    """The keys that are pressed meanwhile follow at once, however busy the machine is."""
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 5"))
+    yield
+    page.clock.resume()
 
 
 def column_width(page: Page) -> float:
@@ -126,6 +142,7 @@ def test_what_one_desk_drags_moves_at_the_other(desks: Desks) -> None:
 
     drag(second, entry(second, "Ada Abel"), aside=column_width(second))
     expect(second.locator("#toasts")).to_contain_text("Dr. Ben Both")
+    second.get_by_role("button", name="Undo").hover()  # it stays while it is pointed at
     expect(entry(first, "Ada Abel")).to_contain_text("Dr. Ben Both")
     expect(entry(own, "Ada Abel")).to_have_count(0)
     assert desks.stored(key).doctor_id == desks.cast.doctor2_id
@@ -152,8 +169,8 @@ def test_a_drag_onto_a_taken_time_goes_back_unless_it_is_overbooked(desks: Desks
     reason = page.locator("#reason-dialog")
     expect(reason).to_contain_text("That time is already taken.")
     reason.get_by_role("button", name="Back").click()
-    expect(entry(page, "Mia Mover")).to_contain_text("10:00")
     expect(page.locator("#toasts")).to_contain_text("That time is already taken.")
+    expect(entry(page, "Mia Mover")).to_contain_text("10:00")
     assert desks.span(key) == (desks.at(10), desks.at(10, 30))
 
     drag(page, entry(page, "Mia Mover"), down=2 * SLOT)
@@ -169,8 +186,7 @@ def test_a_free_time_is_clicked_and_booked(desks: Desks) -> None:
     make_patient(desks.cast.main_clinic, name="Bea Booked")
     desks.booked("Nora Nine", 9, doctor="doctor2_row")
     page, other = desks.page("reception"), desks.page("admin")
-    box = entry(page, "Nora Nine").bounding_box()
-    assert box is not None
+    box = box_of(entry(page, "Nora Nine"))
     page.mouse.click(box["x"] + 20, box["y"] + 4 * SLOT + 5)
     dialog = page.locator("#book-dialog")
     expect(dialog.get_by_label("Start")).to_have_value(f"{desks.day}T11:00")
@@ -203,8 +219,7 @@ def check_up(desks: Desks) -> Iterator[None]:
 def test_only_what_the_doctor_offers_can_be_chosen(desks: Desks) -> None:
     desks.booked("Nils Noon", 12, doctor="doctor2_row")
     page = desks.page("reception")
-    box = entry(page, "Nils Noon").bounding_box()
-    assert box is not None
+    box = box_of(entry(page, "Nils Noon"))
     page.mouse.click(box["x"] + 20, box["y"] + 2 * SLOT + 5)
     dialog = page.locator("#book-dialog")
     service, doctor = dialog.get_by_label("Service"), dialog.get_by_label("Doctor")
@@ -252,8 +267,10 @@ def test_the_calendar_is_worked_with_the_keyboard(desks: Desks) -> None:
     desks.booked("Leo Later", 13)
     desks.booked("Ben Beside", 10, doctor="doctor2_row")
     page = desks.page("reception")
+    page.clock.install()
+    page.reload()
     expect(entry(page, "Kim Keys")).to_be_visible()
-    assert page.locator(".ec-event[tabindex='0']").count() == 1
+    expect(page.locator(".ec-event[tabindex='0']")).to_have_count(1)
     name = re.compile(r"10:00.* to 10:30.*, Kim Keys, Consultation, Dr\. Ada Main, Confirmed")
     page.get_by_role("button", name=name).focus()
     page.keyboard.press("ArrowDown")
@@ -264,22 +281,25 @@ def test_the_calendar_is_worked_with_the_keyboard(desks: Desks) -> None:
     page.keyboard.press("ArrowLeft")
     expect(entry(page, "Kim Keys")).to_be_focused()
 
-    page.keyboard.press("Alt+ArrowDown")
-    page.keyboard.press("Alt+ArrowDown")
-    page.keyboard.press("Escape")
-    expect(entry(page, "Kim Keys")).to_contain_text("10:00")
-    for _ in range(4):
+    with no_rest(page):
         page.keyboard.press("Alt+ArrowDown")
+        page.keyboard.press("Alt+ArrowDown")
+        page.keyboard.press("Escape")
+        expect(entry(page, "Kim Keys")).to_contain_text("10:00")
+        for _ in range(4):
+            page.keyboard.press("Alt+ArrowDown")
     expect(page.locator("#toasts")).to_contain_text("Moved to")
     expect(entry(page, "Kim Keys")).to_be_focused()
     assert desks.span(key) == (desks.at(11), desks.at(11, 30))
-    page.keyboard.press("Alt+Shift+ArrowDown")
-    page.keyboard.press("Enter")
+    with no_rest(page):
+        page.keyboard.press("Alt+Shift+ArrowDown")
+        page.keyboard.press("Enter")
     expect(entry(page, "Kim Keys")).to_contain_text("11:45")
     expect(page.locator("#toasts")).to_contain_text("Now ends at")
     expect(entry(page, "Kim Keys")).to_be_focused()
-    page.keyboard.press("Alt+ArrowRight")
-    page.keyboard.press("Enter")
+    with no_rest(page):
+        page.keyboard.press("Alt+ArrowRight")
+        page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("Dr. Ben Both")
     assert desks.stored(key).doctor_id == desks.cast.doctor2_id
     expect(entry(page, "Kim Keys")).to_be_focused()

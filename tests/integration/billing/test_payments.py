@@ -148,7 +148,7 @@ def test_a_refused_payment_leaves_nothing_behind(desk: Any) -> None:
     assert db.session.scalar(select(func.count()).select_from(Payment)) == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     lines=st.lists(
         st.fixed_dictionaries(

@@ -262,7 +262,7 @@ def assert_states_agree() -> None:
         assert visit.appointment.status.value == pairs[visit.status]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(acts=ACTS)
 def test_after_any_day_the_board_is_the_rows_and_each_change_raised_the_version_once(
     front: Any, acts: list[tuple[str, int]]

@@ -180,7 +180,6 @@ def test_counters_and_visit_dates_equal_the_rows_in_any_order(app: Flask, sessio
     quick = settings(
         max_examples=15,
         stateful_step_count=40,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=quick)

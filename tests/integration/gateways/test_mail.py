@@ -34,7 +34,7 @@ MESSAGE = MailMessage(
 
 
 def mail(port: int, *, user: str = "", query: str = "") -> SmtpMail:
-    return SmtpMail(f"smtp://{user}127.0.0.1:{port}{query}", sender=SENDER, answer_seconds=2)
+    return SmtpMail(f"smtp://{user}127.0.0.1:{port}{query}", sender=SENDER)
 
 
 def test_a_mail_arrives_as_it_was_written() -> None:
@@ -122,7 +122,7 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[int]:
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        thread.join(5)
+        thread.join()
 
 
 def test_a_server_that_says_nothing_is_temporary() -> None:
@@ -222,7 +222,7 @@ def test_smtps_is_encrypted_from_the_start(certificate: Path, monkeypatch: pytes
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     inbox = Inbox()
     with serving(inbox, ssl_context=tls(certificate)) as port:
-        SmtpMail(f"smtps://127.0.0.1:{port}", sender=SENDER, answer_seconds=2).send(MESSAGE)
+        SmtpMail(f"smtps://127.0.0.1:{port}", sender=SENDER).send(MESSAGE)
     assert len(inbox.mails) == 1
 
 

@@ -20,8 +20,9 @@ from sqlalchemy import create_engine, text
 from config import ROOT
 from tests.plugins.databases import Database
 from tests.plugins.network import free_port
+from tests.plugins.products import START_SECONDS
 
-PATIENCE = 30.0
+PATIENCE = START_SECONDS
 
 
 class Terminal:

@@ -240,6 +240,6 @@ def test_two_workers_never_deliver_the_same_message(app: Flask) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert sum(done) == 30
     assert names() == [f"n{number:02}:None" for number in range(30)]

@@ -34,8 +34,8 @@ def children_of(process_id: int) -> dict[str, int]:
     return found
 
 
-def eventually(look: Callable[[], bool], seconds: float = 15.0) -> bool:
-    give_up = time.monotonic() + seconds
+def eventually(look: Callable[[], bool]) -> bool:
+    give_up = time.monotonic() + START_SECONDS
     while not (seen := look()) and time.monotonic() < give_up:
         time.sleep(0.1)
     return seen

@@ -102,9 +102,9 @@ def test_of_two_people_who_save_at_once_the_second_is_told(app: Flask) -> None:
     def save(name: str, *, first: bool) -> None:
         with app.app_context():
             seen = db.session.get_one(Doctor, doctor_id).revision
-            read.wait(10)
+            read.wait()
             if not first:
-                saved.wait(10)
+                saved.wait(60)
             try:
                 with transaction(system()):
                     row = db.session.get_one(Doctor, doctor_id, with_for_update=True)
@@ -123,7 +123,7 @@ def test_of_two_people_who_save_at_once_the_second_is_told(app: Flask) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join()
     assert outcome == {"One": "saved", "Two": "told"}
     db.session.expire_all()
     db.session.rollback()
@@ -146,7 +146,7 @@ def test_many_writers_at_once_all_get_their_turn(app: Flask) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert failures == []
     db.session.rollback()
     assert specialties() == 40

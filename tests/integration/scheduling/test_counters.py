@@ -190,7 +190,6 @@ def test_counters_busy_times_and_holds_equal_the_rows_in_any_order(app: Flask, d
     quick = settings(
         max_examples=20,
         stateful_step_count=30,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=quick)

@@ -156,7 +156,6 @@ def test_every_offer_keeps_its_time_for_one_who_waits_in_any_order(desk: Desk) -
     quick = settings(
         max_examples=12,
         stateful_step_count=30,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=quick)

@@ -275,11 +275,11 @@ def test_who_is_just_being_dealt_with_is_asked_a_moment_later(app: Flask, desk: 
         with app.app_context(), transaction(desk.cast.reception):
             waitlist_offers.get_waiting(entry_id, actor=desk.cast.reception)
             held.set()
-            done.wait(10)
+            done.wait(60)
 
     desk_at_work = Thread(target=edit)
     desk_at_work.start()
-    assert held.wait(10)
+    assert held.wait(60)
     at_work(NOW)
     done.set()
     desk_at_work.join()
@@ -343,7 +343,7 @@ def test_a_time_offered_and_booked_in_one_act_waits_for_whoever_moves_the_appoin
 
     def book_at_once() -> None:
         with app.app_context():
-            begun.wait(10)
+            begun.wait(60)
             try:
                 made = offer_and_accept(desk, entry_id)
                 assert made is not None

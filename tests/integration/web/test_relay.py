@@ -17,6 +17,7 @@ from app.kernel.live import Announcement, News
 from app.web import live
 from app.web.relays import LARGEST_DATAGRAM, RedisRelay, UnixRelay, packed, unpacked
 from tests.plugins.servers import RedisServer
+from tests.plugins.sockets import WAIT
 
 
 def news_of(*versions: int) -> News:
@@ -40,7 +41,7 @@ def test_much_news_is_sent_in_portions_that_fit(tmp_path: Path) -> None:
     path = tmp_path / "live.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(str(path))
-        receiver.settimeout(5)
+        receiver.settimeout(WAIT)
         sender = threading.Thread(target=UnixRelay(path).pass_on, args=(news_of(*range(200)),))
         sender.start()
         got: list[News] = []
@@ -57,7 +58,7 @@ def test_nothing_is_sent_to_a_socket_of_somebody_else(tmp_path: Path, monkeypatc
     path, own = tmp_path / "live.sock", os.getuid()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(str(path))
-        receiver.settimeout(5)
+        receiver.settimeout(WAIT)
         monkeypatch.setattr(os, "getuid", lambda: own + 1)
         UnixRelay(path).pass_on(news_of(1))
         monkeypatch.setattr(os, "getuid", lambda: own)
@@ -74,14 +75,15 @@ def test_who_shares_the_redis_server_reads_no_news_and_can_make_none(redis_serve
     heard: Queue[bytes] = Queue()
     listener, sender = (RedisRelay(redis_server.url, "secret of both", lambda: None) for _ in range(2))
     threading.Thread(target=listener.listen, args=(heard.put,), daemon=True).start()
-    assert listener.hears()
-    stranger = redis.Redis.from_url(redis_server.url, socket_timeout=5)
-    with stranger.pubsub(ignore_subscribe_messages=True) as everything:
+    while not listener.hears():
+        pass
+    stranger = redis.Redis.from_url(redis_server.url, socket_timeout=WAIT)
+    with stranger.pubsub() as everything:
         everything.psubscribe("*")
-        everything.get_message(timeout=5)
+        assert everything.get_message(timeout=WAIT)["type"] == "psubscribe"
         sender.pass_on(news_of(1))
-        overheard = everything.get_message(timeout=5)
+        overheard = everything.get_message(timeout=WAIT)
     assert b"queue_updated" not in overheard["data"]
     stranger.publish(overheard["channel"], b"0" * 32 + packed(news_of(2)))
     sender.pass_on(news_of(3))
-    assert [unpacked(heard.get(timeout=5)) for _ in range(2)] == [news_of(1), news_of(3)]
+    assert [unpacked(heard.get(timeout=WAIT)) for _ in range(2)] == [news_of(1), news_of(3)]

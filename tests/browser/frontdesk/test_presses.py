@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from app.frontdesk.states import VisitStatus
 from tests.browser.frontdesk.desks import Desk, card, column
+from tests.factories import make_patient
 
 pytestmark = pytest.mark.any_database
 
@@ -93,3 +94,32 @@ def test_presses_that_come_faster_than_the_answers_all_count_and_each_once(desk:
     for name in names:
         expect(column(page, "waiting")).to_contain_text(name)
     expect(page.locator("#toasts .alert")).to_have_count(0)
+
+
+def test_a_walk_in_begins_anew_for_the_doctor_who_is_shown_and_is_given_one_number(desk: Desk) -> None:
+    for name in ("Wilma Wrong", "Rita Right"):
+        make_patient(desk.cast.main_clinic, name=name)
+    desk.walked_in("Dieter Done", doctor_id=desk.cast.doctor2_id)
+    page = desk.page("reception", "/queue/")
+    dialog = page.locator("#walk-in")
+    patient = dialog.get_by_role("combobox", name="Patient")
+
+    def begin(name: str) -> None:
+        page.get_by_role("link", name="Walk-in").click()
+        expect(patient).to_have_value("")
+        patient.fill(name)
+        page.get_by_role("option", name=name).click()
+
+    begin("Wilma Wrong")
+    dialog.get_by_label("Urgent").check()
+    dialog.get_by_role("button", name="Cancel").click()
+    page.locator("a[data-doctor]", has_text=desk.cast.doctor2_row.name).click()
+    expect(page.locator(".doctor-queue.is-chosen")).to_contain_text(desk.cast.doctor2_row.name)
+    begin("Rita Right")
+    expect(dialog.get_by_label("Urgent")).not_to_be_checked()
+    dialog.get_by_role("button", name="Give a number").focus()
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(card(page, "Rita Right")).to_have_count(1)
+    expect(page.locator("#toasts .alert")).to_have_count(1)
+    assert desk.visit_of("Rita Right").doctor_id == desk.cast.doctor2_id

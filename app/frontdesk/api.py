@@ -81,7 +81,7 @@ class QueueApi(Api):
     def call_next(self) -> Response:
         act = asked(NextCall, json_object())
         with transaction(current_actor()):
-            visit = queue.call_next(act.clinic_id, act.doctor_id, actor=current_actor(), now=now())
+            visit = queue.call_next(**asdict(act), actor=current_actor(), now=now())
         return self.answer(visit)
 
     @expose("/call", methods=["POST"])

@@ -18,13 +18,13 @@ SOON_MINUTES = 5
 
 @dataclass
 class DoctorQueue:
-    """One doctor's part of the board."""
+    """One doctor's part of the board; `next_id` is the visit that is called next."""
 
     id: int
     name: str
     room: str | None
     waiting: int = 0
-    callable: int = 0
+    next_id: int | None = None
     inside: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -78,7 +78,8 @@ def _doctors(phases: dict[str, list[dict[str, Any]]]) -> list[DoctorQueue]:
                 visit["doctor_id"], DoctorQueue(visit["doctor_id"], visit["doctor_name"], visit["room"])
             )
             queue.waiting += visit["phase"] == Phase.WAITING
-            queue.callable += visit["status"] == "waiting"
+            if visit["status"] == "waiting" and queue.next_id is None:
+                queue.next_id = visit["id"]
             if visit["phase"] == Phase.WITH_DOCTOR:
                 queue.inside.append(visit)
     return sorted(found.values(), key=lambda queue: (queue.name, queue.id))

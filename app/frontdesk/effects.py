@@ -13,8 +13,8 @@ from app.frontdesk.shapes import visit_fields
 from app.frontdesk.sheets import patient_card, visit_history
 from app.frontdesk.states import ACTIVE, VisitStatus
 from app.kernel import live
-from app.kernel.db import current_unit
-from app.people.rooms import clinic_room, display_room, doctor_room, ticket_room, tickets_room
+from app.people.boards import tell_waiting_room
+from app.people.rooms import clinic_room, display_room, doctor_room, ticket_room
 from app.people.settings import get_settings
 
 Payload = dict[str, Any]
@@ -82,16 +82,7 @@ def _board_changed(visit: Visit, event: str, payload: Callable[[], Payload]) -> 
 def _queue_updated(visit: Visit, rooms: list[str]) -> None:
     visit_id = visit.id
     live.announce("queue_updated", clinic_id=visit.clinic_id, rooms=rooms, payload=lambda: {"visit_id": visit_id})
-    _waiting_room_changed(visit.clinic_id)
-
-
-def _waiting_room_changed(clinic_id: int) -> None:
-    """Screens and tickets look for themselves what has changed for them: one hint for each transaction will do."""
-    told = current_unit().notes.setdefault("waiting_rooms", set())
-    if clinic_id not in told:
-        told.add(clinic_id)
-        live.announce("display_updated", clinic_id=clinic_id, rooms=[display_room(clinic_id)], payload=dict)
-        live.announce("ticket_updated", clinic_id=clinic_id, rooms=[tickets_room(clinic_id)], payload=dict)
+    tell_waiting_room(visit.clinic_id)
 
 
 def _ticket_called(visit: Visit, payload: Callable[[], Payload]) -> None:

@@ -10,6 +10,12 @@ class StateChanged(Conflict):
     template = N_("Somebody else has moved this patient meanwhile.")
 
 
+class NextMoved(StateChanged):
+    """Of a call of the next: somebody else has called them, or they went elsewhere."""
+
+    template = N_("Whoever was next has been called or moved meanwhile.")
+
+
 class StillWaiting(Conflict):
     code = "still_waiting"
     template = N_("The patient is waiting and has not been called.")

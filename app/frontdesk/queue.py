@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from app.frontdesk import effects
 from app.frontdesk.day_end import post_day_over
-from app.frontdesk.errors import NobodyWaiting
+from app.frontdesk.errors import NextMoved, NobodyWaiting
 from app.frontdesk.models import Visit
 from app.frontdesk.queries import get_doctor_of_queue, list_open_locked
 from app.frontdesk.rules import (
@@ -41,10 +41,14 @@ _WAITING = Visit.status == VisitStatus.WAITING
 _NOT_SEEN = Visit.status != VisitStatus.IN_PROGRESS
 
 
-def call_next(clinic_id: int, doctor_id: int, *, actor: Actor, now: datetime) -> Visit:
+def call_next(
+    clinic_id: int, doctor_id: int, *, expected_visit_id: int | None = None, actor: Actor, now: datetime
+) -> Visit:
     """Call the first who waits for this doctor at this clinic; two desks at once never call the same.
 
-    Refuses: NotFound, NotAllowed, NotTheTreatingDoctor, NobodyWaiting.
+    `expected_visit_id` is who was next when somebody decided so: who comes after them is called only where they are
+    still waiting, so that of two desks that mean the same patient the second calls nobody.
+    Refuses: NotFound, NotAllowed, NotTheTreatingDoctor, NextMoved, NobodyWaiting.
     """
     clinic = get_clinic(clinic_id, actor=actor)
     get_doctor_of_queue(doctor_id, clinic.id, actor=actor)
@@ -53,6 +57,8 @@ def call_next(clinic_id: int, doctor_id: int, *, actor: Actor, now: datetime) ->
         ensure_treating_doctor(actor.doctor_id, doctor_id)
     of_doctor = list_open_locked(Visit.clinic_id == clinic.id, Visit.doctor_id == doctor_id, _WAITING)
     waiting = {visit.id: visit for visit in of_doctor}
+    if expected_visit_id is not None and expected_visit_id not in waiting:
+        raise NextMoved
     first = next_in_queue(_queued(visit) for visit in waiting.values())
     if first is None:
         raise NobodyWaiting

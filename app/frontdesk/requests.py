@@ -99,10 +99,11 @@ class HandOverAll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextCall:
-    """Whose queue, and where."""
+    """Whose queue, and where; `expected_visit_id` is who was next when somebody decided so."""
 
     clinic_id: int
     doctor_id: int
+    expected_visit_id: int | None = None
 
 
 A = TypeVar("A", VisitAct, CallAgain, Move, Departure, Urgency, HandOver, HandOverAll, Completion, NextCall, WalkIn)
@@ -172,6 +173,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "clinic_id": row_id,
     "doctor_id": row_id,
     "expected_doctor_id": row_id,
+    "expected_visit_id": row_id,
     "from_doctor_id": row_id,
     "to_doctor_id": row_id,
     "service_id": row_id,

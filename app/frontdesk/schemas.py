@@ -123,6 +123,7 @@ class CompletionSchema(VisitActSchema):
 class NextCallSchema(Schema):
     clinic_id = fields.Integer(required=True)
     doctor_id = fields.Integer(required=True)
+    expected_visit_id = fields.Integer(metadata={"description": "Who was next when this was decided"})
 
 
 class PhasesSchema(Schema):

@@ -17,7 +17,7 @@ from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
 from app.frontdesk.drawn import drawn
 from app.frontdesk.expected import MOST_SHOWN, find_doctors_here, list_expected
-from app.frontdesk.question_views import QUESTIONS, given_doctor, given_reason, question_page, told_of
+from app.frontdesk.question_views import QUESTIONS, given_doctor, given_next, given_reason, question_page, told_of
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.actor import Actor
 from app.kernel.clock import day_bounds, now
@@ -168,7 +168,9 @@ Act = Callable[[int, VisitStatus | None, Actor], object]
 
 ACTS: dict[str, Act] = {
     "check-in": lambda pk, _seen, who: arrivals.check_in(pk, actor=who, now=now()),
-    "call-next": lambda pk, _seen, who: queue.call_next(board_clinic() or 0, pk, actor=who, now=now()),
+    "call-next": lambda pk, _seen, who: queue.call_next(
+        board_clinic() or 0, pk, expected_visit_id=given_next(pk), actor=who, now=now()
+    ),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "call-again": lambda pk, seen, who: queue.call_again(
         pk, expected_status=seen, called_time=given_call(), actor=who, now=now()

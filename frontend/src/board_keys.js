@@ -31,13 +31,13 @@ function pressed(card, event, moves) {
   const busy = card.hasAttribute("aria-busy");
   const side = SIDEWAYS[event.key] * (document.dir === "rtl" ? -1 : 1);
   if (side && event.shiftKey) {
-    if (!busy) moves.move(card, moves.beside(card, side));
+    if (!busy && !event.repeat) moves.move(card, moves.beside(card, side));
     return true;
   }
   if (event.shiftKey) return false;
   if (side) return focus(inColumn(card, moves.beside(card, side)));
   if (UPWARD[event.key]) return focus(UPWARD[event.key] < 0 ? card.previousElementSibling : card.nextElementSibling);
-  if (busy || event.repeat) return false; // a key that is held says it once
+  if (busy || event.repeat) return false; // one press is one act
   if (event.key === "Enter") return press(card.querySelector("div > .btn") ?? card.querySelector("a"));
   const names = ACTS[event.key.toLowerCase()] ?? [];
   return press(names.map((name) => button(card, name)).find(Boolean));

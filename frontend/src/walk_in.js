@@ -3,7 +3,10 @@ import { ensureSignedIn } from "./modules/session.js";
 import { text } from "./modules/strings.js";
 import { toast } from "./modules/toast.js";
 
-/** Opens the dialog instead of the form's own page; `after` is called with each new visit. */
+/**
+ * Opens the dialog instead of the form's own page, each time for somebody else and for the doctor whose part of the
+ * board is shown; `after` is called with each new visit.
+ */
 export function enhanceWalkIn(after) {
   const dialog = document.getElementById("walk-in");
   const form = dialog.querySelector("[data-walk-in]");
@@ -11,22 +14,33 @@ export function enhanceWalkIn(after) {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      begin(form);
       dialog.showModal();
       form.querySelector(".typeahead input")?.focus();
     }),
   );
   dialog.querySelector("[data-close-dialog]").addEventListener("click", () => dialog.close());
+  let sending = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (sending) return;
+    sending = true;
     event.submitter?.classList.add("btn-loading");
     const visit = await post(form);
     event.submitter?.classList.remove("btn-loading");
+    sending = false;
     if (!visit) return;
     dialog.close();
-    form.reset();
     toast(text("number_given").replace("%s", () => visit.patient_name).replace("%d", visit.queue_number), "success");
     after(visit);
   });
+}
+
+function begin(form) {
+  clear(form);
+  form.reset();
+  const { value: doctor } = document.querySelector("[data-board-doctor]");
+  if (doctor && form.elements.doctor_id.querySelector(`option[value="${doctor}"]`)) form.elements.doctor_id.value = doctor;
 }
 
 async function post(form) {

@@ -49,19 +49,24 @@ export function pending(card) {
   };
 }
 
-/** Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. */
+/**
+ * Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. What is
+ * pressed again before the page shows what has become of it counts once; others need not wait for it.
+ */
 export function enhanceActs(after) {
   const form = document.getElementById("act");
   const underWay = new Set();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = event.submitter;
-    if (underWay.has(button?.value) || button?.closest("[aria-busy]")) return; // pressed twice
-    underWay.add(button?.value);
-    const done = pending(button?.closest("[data-visit]"));
+    const card = button?.closest("[data-visit]");
+    const about = card?.dataset.visit ?? button?.value;
+    if (underWay.has(about) || card?.hasAttribute("aria-busy")) return;
+    underWay.add(about);
+    const done = pending(card);
     await send(form, button);
-    underWay.delete(button?.value);
     await after(button);
+    underWay.delete(about);
     done();
   });
   enhanceQuestions(async (question, card) => {

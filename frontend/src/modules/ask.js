@@ -1,4 +1,5 @@
 // Acts that need to be told why, or to whom: a link with data-ask leads to a page with a form, which is a dialog here.
+import { enhancePresses } from "./presses.js";
 import { ensureSignedIn } from "./session.js";
 import { text } from "./strings.js";
 import { toast } from "./toast.js";
@@ -65,6 +66,7 @@ function closeMenu(link, card) {
 /** Lets links with data-ask ask in a dialog; `answered` is called with what to send, and the card of the visit. */
 export function enhanceQuestions(answered) {
   let asking = false;
+  enhancePresses();
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-ask]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

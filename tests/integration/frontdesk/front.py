@@ -65,8 +65,8 @@ class Front:
         visit: Visit = self.act(arrivals.check_in, (appointment or self.appointment()).id, actor=actor)
         return visit
 
-    def call_next(self, actor: Actor | None = None) -> Visit:
-        visit: Visit = self.act(queue.call_next, self.cast.main_id, self.cast.doctor_id, actor=actor)
+    def call_next(self, actor: Actor | None = None, **values: Any) -> Visit:
+        visit: Visit = self.act(queue.call_next, self.cast.main_id, self.cast.doctor_id, actor=actor, **values)
         return visit
 
     def start(self, visit: Visit) -> Visit:

@@ -13,6 +13,7 @@ from app.frontdesk import arrivals, consultations, queue
 from app.frontdesk.errors import (
     AlreadyCalled,
     AlreadyWithDoctor,
+    NextMoved,
     NobodyWaiting,
     NotTheTreatingDoctor,
     OnlyDoctorCompletes,
@@ -74,6 +75,19 @@ def test_two_desks_never_call_the_same(front: Any, at_once: Race) -> None:
     called = [one.id for one in outcomes if not isinstance(one, Exception)]
     assert sorted(called) == sorted(visits)
     assert [type(one) for one in outcomes if isinstance(one, Exception)] == [NobodyWaiting] * 2
+
+
+def test_of_desks_that_mean_the_same_next_one_calls_and_the_others_call_nobody_else(front: Any, at_once: Race) -> None:
+    meant, after = front.walk_in(), front.walk_in()
+    outcomes = at_once(*[lambda: front.call_next(expected_visit_id=meant.id)] * 4)
+    assert [one.id for one in outcomes if not isinstance(one, Exception)] == [meant.id]
+    assert [type(one) for one in outcomes if isinstance(one, Exception)] == [NextMoved] * 3
+    assert stored(front, after).status is WAITING
+
+
+def test_who_got_before_the_next_meanwhile_is_called(front: Any) -> None:
+    meant, urgent = front.walk_in(), front.walk_in(priority=Priority.URGENT)
+    assert front.call_next(expected_visit_id=meant.id).id == urgent.id
 
 
 def test_one_patient_is_called_once(front: Any, at_once: Race) -> None:

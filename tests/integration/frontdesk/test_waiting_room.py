@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.frontdesk import arrivals, queue, tickets
 from app.frontdesk.models import Visit
 from app.frontdesk.states import Phase, VisitStatus
 from app.kernel import clock
+from app.kernel.db import db
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.kernel.live import Announcement
+from app.people import doctors, patients
+from app.people.models import DoctorClinic
 from app.people.roles import Role
 from app.people.settings import change_settings
 from app.web.security import actor_of
@@ -67,6 +71,24 @@ def test_many_changes_of_one_transaction_are_one_hint(front: Front, sent: Any) -
     front.act(queue.end_day, front.cast.main_id, front.visits()[0].business_date)
     assert len(found(sent, "visit_status_changed")) == 3
     assert len(found(sent, "display_updated")) == len(found(sent, "ticket_updated")) == 1
+
+
+def test_a_doctor_a_room_and_a_name_that_change_are_hinted_to_screens_and_tickets(front: Front, sent: Any) -> None:
+    cast, visit = front.cast, front.walk_in()
+    workplace = db.session.scalars(select(DoctorClinic).where(DoctorClinic.doctor_id == cast.doctor_id)).one()
+    changes = [
+        (doctors.update_doctor, cast.doctor_id, {"name": "Dr. Ada Married"}),
+        (doctors.change_workplace, workplace.id, {"room": "9"}),
+        (patients.update_patient, visit.patient_id, {"name": "Another Name"}),
+    ]
+    for change, key, values in changes:
+        sent.clear()
+        front.act(change, key, values, actor=cast.admin)
+        for event, room in (("display_updated", "display"), ("ticket_updated", "tickets")):
+            (hint,) = found(sent, event)
+            assert (hint.rooms, hint.payload["version"]) == ((f"{room}_{cast.main_id}",), front.version())
+            assert set(hint.payload) == {"clinic_id", "version", "at"}
+    assert (place(front, visit).doctor, place(front, visit).room) == ("Dr. Ada Married", "9")
 
 
 def test_a_visit_that_is_over_lets_its_ticket_go(front: Front, let_go: list[str]) -> None:

@@ -40,13 +40,12 @@ def board(*visits: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_each_doctor_with_somebody_on_the_board_has_a_queue() -> None:
-    page = board_page(
-        board(visit(2, "waiting", status="called"), visit(2, "waiting"), visit(1, "with_doctor"), visit(3, "completed"))
-    )
-    assert [(doctor.name, doctor.waiting, doctor.callable, len(doctor.inside)) for doctor in page.doctors] == [
-        ("Dr. A", 0, 0, 1),
-        ("Dr. B", 2, 1, 0),
-        ("Dr. C", 0, 0, 0),
+    called, first, second = visit(2, "waiting", status="called"), visit(2, "waiting"), visit(2, "waiting")
+    page = board_page(board(called, first, second, visit(1, "with_doctor"), visit(3, "completed")))
+    assert [(doctor.name, doctor.waiting, doctor.next_id, len(doctor.inside)) for doctor in page.doctors] == [
+        ("Dr. A", 0, None, 1),
+        ("Dr. B", 3, first["id"], 0),
+        ("Dr. C", 0, None, 0),
     ]
 
 

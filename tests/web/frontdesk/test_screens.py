@@ -220,6 +220,23 @@ def test_a_call_that_cannot_have_been_seen_is_refused(front: Front, login_as: Si
     assert (answer.status_code, front.version()) == (422, 2)
 
 
+@pytest.mark.parametrize("order", [("reception", "doctor"), ("doctor", "reception")])
+def test_call_next_on_a_page_that_is_late_calls_nobody_else(
+    front: Front, login_as: Sign, order: tuple[str, str]
+) -> None:
+    meant, after = front.walk_in(), front.walk_in()
+    pages = {"reception": ("/queue/", front.cast.doctor_id), "doctor": ("/doctor/", front.cast.main_id)}
+    shown = {name: login_as(name).get(path).text for name, (path, _) in pages.items()}
+    answers = []
+    for name in order:
+        path, key = pages[name]
+        fields = dict(re.findall(r'name="(next-\d+)" value="(\d+)"', shown[name])) | {"act": f"call-next {key}"}
+        answers.append(login_as(name).post(f"{path}act", data=fields, headers=JSON))
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].json["code"] == "state_changed"
+    assert (status_of(front, meant), status_of(front, after)) == (VisitStatus.CALLED, VisitStatus.WAITING)
+
+
 def test_nobody_is_completed_from_the_board(front: Front, login_as: Sign) -> None:
     client, visit = login_as("reception"), front.start(front.walk_in())
     refused = press(client, f"done {visit.id} in_progress", headers=JSON)

@@ -96,10 +96,18 @@
     }
   }
 
+  /** A live part has drawn it anew while it had the focus. */
+  function lookWithoutFocus(element) {
+    element.blur();
+    unfocused.set(element, drawn(element));
+    element.focus({ preventScroll: true });
+  }
+
   /** What has the focus, and what is wrong with how it shows; null where nothing has it. */
   function focused() {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
+    if (!unfocused.has(element)) lookWithoutFocus(element);
     const box = element.getBoundingClientRect();
     const inside = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, innerHeight) / 2);
     const isSeen = inside && (element.contains(inside) || inside.contains(element) || element.labels?.[0]?.contains(inside));

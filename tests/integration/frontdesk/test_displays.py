@@ -58,7 +58,8 @@ def test_of_an_address_only_a_hash_is_kept(front: Front) -> None:
 
 def test_the_audit_log_knows_who_made_an_address_and_not_which(front: Front) -> None:
     token = address(front, create(front))
-    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.entity == "display")).all()
+    query = select(AuditEntry).where(AuditEntry.entity == "display").order_by(AuditEntry.id)
+    entries = db.session.scalars(query).all()
     assert [entry.action for entry in entries] == ["create", "update"]
     assert {entry.actor_name for entry in entries} == {front.cast.admin.name}
     written = str([(entry.before, entry.after) for entry in entries])

@@ -82,7 +82,7 @@ def test_only_a_confirmed_booking_writes_to_the_patient(desk: Desk) -> None:
 
 
 def posted() -> list[tuple[str, dict[str, Any]]]:
-    return [(row.kind, row.payload) for row in db.session.scalars(select(OutboxMessage))]
+    return [(row.kind, row.payload) for row in db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
 
 
 def test_the_audit_log_names_who_booked(desk: Desk) -> None:

@@ -69,8 +69,8 @@ def proposed(impact: LeaveImpact) -> list[tuple[int, datetime] | None]:
 
 def moves() -> list[dict[str, Any]]:
     db.session.rollback()
-    rows = db.session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "appointment.moved"))
-    return [row.payload for row in rows]
+    query = select(OutboxMessage).where(OutboxMessage.kind == "appointment.moved").order_by(OutboxMessage.id)
+    return [row.payload for row in db.session.scalars(query)]
 
 
 # -- who, and which times --------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class ConsultationPage {
   }
 
   async saveAndEnd(carryOut) {
-    if (!(await this.keeper.flush())) return this.keeper.marked ? undefined : toast(text(this.keeper.conflict ? "kept_conflict" : "not_sent"), "warning");
+    if (!(await this.keeper.flush())) return this.keeper.marked ? undefined : toast(this.keeper.said ?? text("not_sent"), "warning");
     this.ending = true;
     if (await carryOut()) {
       this.keeper.forget();
@@ -110,12 +110,14 @@ class ConsultationPage {
       poll: () => this.check(),
     });
     this.live.on("visit_status_changed", ({ visit }) => visit.id === this.id && this.moved(visit.status));
+    this.live.on("queue_updated", ({ visit_id: visit }) => visit === this.id && this.check()); // all that is told of one given away
     this.live.on("patient_with_doctor", ({ visit, patient }) => visit.id !== this.id && this.met(visit, patient));
   }
 
   async check() {
     const answer = await fetch(this.root.dataset.visitUrl, { headers: { Accept: "application/json" }, cache: "no-store" });
     if (answer.ok) this.moved((await answer.json()).result.status);
+    else if (answer.status === 404) this.givenAway();
     else if (answer.status >= 500) throw new Error(`status ${answer.status}`);
   }
 
@@ -127,6 +129,14 @@ class ConsultationPage {
     this.notice(status === this.status ? "" : text("moved"));
     if (status === this.status && this.keeper.isDirty) this.keeper.save();
     return undefined;
+  }
+
+  /** The visit is another doctor's now, or this one works there no longer: what nobody writes on is put away. */
+  givenAway() {
+    if (this.ending) return undefined;
+    if (!this.keeper?.isDirty) return location.assign(this.root.dataset.todayUrl);
+    this.keeper.keep();
+    return this.notice(text("given_away"));
   }
 
   signedElsewhere() {

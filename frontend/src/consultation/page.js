@@ -1,5 +1,5 @@
 // The page of one consultation: its record, how it ends, and what happens to its visit elsewhere meanwhile.
-import { enhanceClinical } from "../clinical.js";
+import { enhanceClinical, unsentIn } from "../clinical.js";
 import { post, send } from "../modules/acts.js";
 import { enhanceQuestions } from "../modules/ask.js";
 import { dropOldDrafts } from "../modules/drafts.js";
@@ -12,6 +12,7 @@ import { RecordKeeper } from "./record.js";
 import { enhanceTemplates } from "./templates.js";
 
 const TICK = 15_000;
+const ENDS = "[name=act][value=complete], [data-ask=back]";
 
 class ConsultationPage {
   constructor(root) {
@@ -45,8 +46,19 @@ class ConsultationPage {
     });
     const back = this.root.querySelector("[data-ask=back]");
     enhanceQuestions(({ action, body }) => this.end(back, () => post(action, body)));
+    window.addEventListener("click", (event) => event.target.closest?.(ENDS) && this.holdBack(event), true); // before it asks
     this.root.querySelector("[data-conflict]").addEventListener("click", (event) => this.settle(event));
     enhanceTemplates(this.root, { url: this.root.dataset.templatesUrl, token: form.elements.csrf_token.value });
+  }
+
+  /** Nothing ends while a prescription or a diagnosis stands there that was not issued or added: it would be gone. */
+  holdBack(event) {
+    const field = unsentIn(this.root);
+    if (!field) return;
+    event.preventDefault();
+    event.stopPropagation();
+    toast(text("unsent"), "warning");
+    field.focus();
   }
 
   /** Completes, or sends back: first everything is saved, so that nothing is signed that the page does not show. */

@@ -12,9 +12,8 @@ from flask_babel import lazy_gettext as _
 from app.frontdesk import consultations, queue
 from app.frontdesk.board_page import IN_TEMPLATES, MOST_COMPLETED
 from app.frontdesk.doctor_stats import get_doctor_stats
-from app.frontdesk.question_views import given_next
 from app.frontdesk.sheets import get_doctor_day
-from app.frontdesk.views import Act, carried_out, given_call, read_press
+from app.frontdesk.views import Act, carried_out, given_call, given_next, read_press
 from app.kernel.clock import now
 from app.web.own_pages import of_own_record
 from app.web.security import current_actor
@@ -23,7 +22,7 @@ from app.web.zones import clinics
 NEXT_SHOWN = 3  # of those who wait; the others are folded away
 ACTS: dict[str, Act] = {
     "call-next": lambda pk, _seen, who: queue.call_next(
-        pk, who.doctor_id or 0, expected_visit_id=given_next(pk), actor=who, now=now()
+        pk, who.doctor_id or 0, expected_visit_id=given_next(), actor=who, now=now()
     ),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "call-again": lambda pk, seen, who: queue.call_again(

@@ -144,11 +144,6 @@ def given_doctor(name: str) -> int:
     return key_of(request.form.get(name, "")) or 0
 
 
-def given_next(key: int) -> int | None:
-    """The visit that the page showed as the next of the queue whose button was pressed; None where it said none."""
-    return key_of(request.form.get(f"next-{key}", ""))
-
-
 def told_of(outcome: object) -> str | None:
     """What the person is told who has handed over several; nothing else needs words."""
     if not isinstance(outcome, HandedOver):

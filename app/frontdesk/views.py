@@ -17,7 +17,7 @@ from app.frontdesk.board import board_tag, get_board
 from app.frontdesk.board_page import IN_TEMPLATES, board_page
 from app.frontdesk.drawn import drawn
 from app.frontdesk.expected import MOST_SHOWN, find_doctors_here, list_expected
-from app.frontdesk.question_views import QUESTIONS, given_doctor, given_next, given_reason, question_page, told_of
+from app.frontdesk.question_views import QUESTIONS, given_doctor, given_reason, question_page, told_of
 from app.frontdesk.states import Phase, Priority, VisitStatus
 from app.kernel.actor import Actor
 from app.kernel.clock import day_bounds, now
@@ -169,7 +169,7 @@ Act = Callable[[int, VisitStatus | None, Actor], object]
 ACTS: dict[str, Act] = {
     "check-in": lambda pk, _seen, who: arrivals.check_in(pk, actor=who, now=now()),
     "call-next": lambda pk, _seen, who: queue.call_next(
-        board_clinic() or 0, pk, expected_visit_id=given_next(pk), actor=who, now=now()
+        board_clinic() or 0, pk, expected_visit_id=given_next(), actor=who, now=now()
     ),
     "call": lambda pk, seen, who: queue.call(pk, expected_status=seen, actor=who, now=now()),
     "call-again": lambda pk, seen, who: queue.call_again(
@@ -225,8 +225,20 @@ def given_call() -> datetime | None:
     return datetime.fromtimestamp(int(call), UTC) if call else None
 
 
+def given_next() -> int | None:
+    """The visit that was seen as the next, as a button says it behind the state; None where it does not.
+
+    Refuses: Invalid.
+    """
+    visit = _words(request.form.get("act", ""))[3]
+    key = key_of(visit)
+    if visit and key is None:
+        raise Invalid(field="act")
+    return key
+
+
 def _words(pressed: str) -> list[str]:
-    """Act, key, state and call ("call-again 17 called 1893456120"), "" for what is not said."""
+    """Act, key, state and call or visit ("call-again 17 called 1893456120", "call-next 3 waiting 17"), "" if not said."""
     return [*pressed.split(" ", 3), "", "", ""][:4]
 
 

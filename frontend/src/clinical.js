@@ -135,8 +135,18 @@ function enhancePart(part) {
   part.querySelectorAll("form[data-upload]").forEach(enhanceUpload);
 }
 
-/** Brings the parts under `root`, an element of the page, to life; those too that take their place later. */
+/** What is typed under `root` and was neither issued nor added, or is on its way: its first field, to be gone back to. */
+export function unsentIn(root) {
+  const typed = [...root.querySelectorAll("form[data-draft] input:not([type=hidden]), [data-lookup-code]")];
+  return typed.find((field) => field.value.trim() !== "") ?? root.querySelector("form[data-busy] :is(input, button):not([type=hidden])");
+}
+
+/**
+ * Brings the parts under `root`, an element of the page, to life; those too that take their place later. Whoever leaves
+ * the page with something typed in them is asked.
+ */
 export function enhanceClinical(root) {
   root.addEventListener("submit", act);
+  window.addEventListener("beforeunload", (event) => unsentIn(root) && event.preventDefault());
   root.querySelectorAll("[data-clinical]").forEach(enhancePart);
 }

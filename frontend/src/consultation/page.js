@@ -1,5 +1,5 @@
 // The page of one consultation: its record, how it ends, and what happens to its visit elsewhere meanwhile.
-import { enhanceClinical } from "../clinical.js";
+import { enhanceClinical, unsentIn } from "../clinical.js";
 import { post, send } from "../modules/acts.js";
 import { enhanceQuestions } from "../modules/ask.js";
 import { dropOldDrafts } from "../modules/drafts.js";
@@ -13,6 +13,7 @@ import { RecordKeeper } from "./record.js";
 import { enhanceTemplates } from "./templates.js";
 
 const TICK = 15_000;
+const ENDS = "[name=act][value=complete], [data-ask=back]";
 
 class ConsultationPage {
   constructor(root) {
@@ -46,8 +47,19 @@ class ConsultationPage {
     });
     const back = this.root.querySelector("[data-ask=back]");
     enhanceQuestions(({ action, body }) => this.end(back, () => post(action, body)));
+    window.addEventListener("click", (event) => event.target.closest?.(ENDS) && this.holdBack(event), true); // before it asks
     this.root.querySelector("[data-conflict]").addEventListener("click", (event) => this.settle(event));
     enhanceTemplates(this.root, { url: this.root.dataset.templatesUrl, token: form.elements.csrf_token.value });
+  }
+
+  /** Nothing ends while a prescription or a diagnosis stands there that was not issued or added: it would be gone. */
+  holdBack(event) {
+    const field = unsentIn(this.root);
+    if (!field) return;
+    event.preventDefault();
+    event.stopPropagation();
+    toast(text("unsent"), "warning");
+    field.focus();
   }
 
   /** Completes, or sends back: first everything is saved, so that nothing is signed that the page does not show. */
@@ -64,7 +76,7 @@ class ConsultationPage {
   }
 
   async saveAndEnd(carryOut) {
-    if (!(await this.keeper.flush())) return this.keeper.marked ? undefined : toast(text(this.keeper.conflict ? "kept_conflict" : "not_sent"), "warning");
+    if (!(await this.keeper.flush())) return this.keeper.marked ? undefined : toast(this.keeper.said ?? text("not_sent"), "warning");
     this.ending = true;
     if (await carryOut()) {
       this.keeper.forget();
@@ -110,11 +122,13 @@ class ConsultationPage {
     const join = ["join_doctor_room", { doctor_id: Number(doctor) }];
     this.live = connectLive({ join, versions: JSON.parse(versions), onGap: this.look, poll });
     this.live.on("visit_status_changed", this.look);
+    this.live.on("queue_updated", ({ visit_id: visit }) => String(visit) === this.id && this.look()); // all that is told of one given away
   }
 
   async check() {
     const answer = await ask(this.root.dataset.visitUrl, "application/json");
-    if (answer) this.moved((await answer.json()).result.status);
+    if (answer.ok) this.moved((await answer.json()).result.status);
+    else if (answer.status === 404) this.givenAway();
   }
 
   moved(status) {
@@ -125,6 +139,14 @@ class ConsultationPage {
     this.notice(status === this.status ? "" : text("moved"));
     if (status === this.status && this.keeper.isDirty) this.keeper.save();
     return undefined;
+  }
+
+  /** The visit is another doctor's now, or this one works there no longer: what nobody writes on is put away. */
+  givenAway() {
+    if (this.ending) return undefined;
+    if (!this.keeper?.isDirty) return location.assign(this.root.dataset.todayUrl);
+    this.keeper.keep();
+    return this.notice(text("given_away"));
   }
 
   signedElsewhere() {
@@ -143,7 +165,7 @@ class ConsultationPage {
   /** Whoever else has been sent in meanwhile is announced: nobody is taken away from what they write. */
   async lookAround() {
     const answer = await ask(this.root.dataset.nowUrl, "text/html");
-    if (!answer) return;
+    if (!answer.ok) return;
     const day = new DOMParser().parseFromString(await answer.text(), "text/html");
     const cards = [...day.querySelectorAll("[data-sheet]")];
     const isNew = ({ dataset }) => !this.present.has(dataset.sheet) && dataset.sheet !== this.id;
@@ -152,11 +174,11 @@ class ConsultationPage {
   }
 }
 
-/** What the server answers; nothing where it refuses, for what is written here stays on the page. */
+/** What the server answers, a refusal too: what is written here stays on the page. */
 async function ask(url, kind) {
   const answer = await fetch(url, { headers: { Accept: kind }, cache: "no-store" });
   if (answer.status >= 500) throw new Error(`status ${answer.status}`);
-  return answer.ok ? answer : undefined;
+  return answer;
 }
 
 /** Brings the page of a consultation to life. */

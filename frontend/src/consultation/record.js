@@ -10,7 +10,7 @@ const QUIET = 1500;
 const KEEP_AFTER = 250;
 const RETRY = 8000;
 const OUTLIVES_THE_PAGE = 60_000; // bytes; browsers send no more of it once the page is gone
-const SIGNED_OUT = [400, 401, 403, 404];
+const SIGNED_OUT = [400, 401, 403];
 
 const signsAmong = (names) => names.filter((name) => name.startsWith("vitals."));
 const clock = () => new Date().toLocaleTimeString(locale, { timeStyle: "short" });
@@ -110,7 +110,7 @@ export class RecordKeeper {
   }
 
   say(key, time) {
-    const words = this.isDirty && !this.kept ? text("not_kept") : text(key).replace("%s", time ?? "");
+    const words = (this.said = this.isDirty && !this.kept ? text("not_kept") : text(key).replace("%s", time ?? ""));
     const line = this.root.querySelector("[data-save-state]");
     if (line.textContent !== words) line.textContent = words;
     line.classList.toggle("is-bad", key.startsWith("kept") || words === text("not_kept"));
@@ -167,6 +167,7 @@ export class RecordKeeper {
 
   async answered(answer, sent) {
     if (SIGNED_OUT.includes(answer.status)) return this.stop("signed_out");
+    if (answer.status === 404) return this.stop("given_away");
     if (answer.status >= 500) return this.failed();
     const said = await answer.json();
     if (answer.ok) return this.done(said.result, sent);
@@ -175,7 +176,7 @@ export class RecordKeeper {
   }
 
   stop(code) {
-    const words = { not_with_doctor: "moved", visit_over: "moved", signed: "signed", signed_out: "signed_out" };
+    const words = { not_with_doctor: "moved", visit_over: "moved", signed: "signed", signed_out: "signed_out", given_away: "given_away" };
     this.say(`kept_${words[code] ?? "offline"}`);
     this.onRefused(code);
     return undefined;

@@ -95,6 +95,9 @@ function watchOutage(poll) {
   banner.setAttribute("role", "status");
   banner.hidden = true;
   document.body.append(banner);
+  // What stands at the bottom of the window gives way to it: see the styles.
+  const { style } = document.documentElement;
+  new ResizeObserver(() => style.setProperty("--stale-banner", `${banner.offsetHeight}px`)).observe(banner);
   let since, freshAt, timer, aside;
 
   const say = (words) => {

@@ -238,7 +238,10 @@ def given_next() -> int | None:
 
 
 def _words(pressed: str) -> list[str]:
-    """Act, key, state and call or visit ("call-again 17 called 1893456120", "call-next 3 waiting 17"), "" if not said."""
+    """Act, key, state, and the call or visit that was seen; "" for what is not said.
+
+    "call-again 17 called 1893456120", "call-next 3 waiting 17"
+    """
     return [*pressed.split(" ", 3), "", "", ""][:4]
 
 

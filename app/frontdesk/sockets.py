@@ -12,7 +12,7 @@ from functools import wraps
 from threading import BoundedSemaphore
 from typing import Any
 
-from flask import current_app, request, session
+from flask import Flask, current_app, request, session
 from flask_babel import gettext
 from flask_jwt_extended import decode_token
 from flask_socketio import ConnectionRefusedError as Refused
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 Payload = dict[str, Any]
 # After a restart hundreds come at once; pages must find a connection to the database meanwhile.
 TURNS = BoundedSemaphore(10)
-EVENTS = frozenset({"connect", "join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"})
+EVENTS = frozenset({"join_clinic_room", "join_doctor_room", "join_display", "join_ticket", "sync_queue"})
 GUEST = "guest"  # in the session of a connection without a login: as what it came, and of which row
 
 
@@ -149,6 +149,13 @@ def join(room: str, clinic_ids: Collection[int]) -> dict[int, int]:
     return versions
 
 
+def _app_of(connecting: tuple[Any, ...]) -> Flask | None:
+    """The application of a connection that begins; None where a client sends a message that is called so."""
+    environ = connecting[1] if len(connecting) > 1 else None
+    app = environ.get("flask.app") if isinstance(environ, dict) else None
+    return app if isinstance(app, Flask) else None
+
+
 class Desk(Namespace):
     """The default namespace."""
 
@@ -156,9 +163,10 @@ class Desk(Namespace):
         """What nobody listens to is refused, too."""
         if event == "disconnect":
             return None  # rooms are left by themselves
-        if event == "connect" and not live.hears(args[1]["flask.app"]):
+        app = _app_of(args) if event == "connect" else None
+        if app is not None and not live.hears(app):
             raise Refused(Interrupted.code)
-        if event in EVENTS:
+        if app is not None or event in EVENTS:
             with TURNS:
                 return super().trigger_event(event, *args)
         return {"ok": False, "code": UnknownEvent.code, "message": UnknownEvent.template}

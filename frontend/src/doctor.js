@@ -9,6 +9,7 @@ import { text } from "./modules/strings.js";
 import { toast } from "./modules/toast.js";
 
 const TICK = 15_000;
+const LOOK_EVERY = 60_000; // no event tells of a new day, nor of every invoice
 const EVENTS = ["queue_updated", "new_checkin", "visit_status_changed", "patient_with_doctor", "consultation_completed", "payment_processed"];
 const WAITING = ["waiting", "called"];
 const WITH_DOCTOR = "in_progress";
@@ -32,6 +33,9 @@ class DoctorPage {
     this.enhanceOpening();
     dropOldDrafts();
     setInterval(() => tick(root, this.offset), TICK);
+    const look = () => document.hidden || this.follow();
+    setInterval(look, LOOK_EVERY);
+    document.addEventListener("visibilitychange", look);
     tick(root, this.offset);
   }
 
@@ -45,6 +49,7 @@ class DoctorPage {
 
   async load() {
     const fresh = await fetchPart(this.root.dataset.nowUrl);
+    if (fresh.dataset.day !== this.part.dataset.day && !document.querySelector("dialog[open]")) return location.reload();
     this.offset = clockOffset(fresh);
     const before = new Map(this.cards.map((card) => [card.dataset.visit, stateOf(card)]));
     for (const name of PARTS) {
@@ -53,7 +58,7 @@ class DoctorPage {
       swap(old, fresh.querySelector(name));
     }
     tick(this.root, this.offset);
-    this.tellNews(before);
+    return this.tellNews(before);
   }
 
   /**

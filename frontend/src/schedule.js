@@ -20,6 +20,7 @@ export function enhanceSchedule() {
   const join = ["join_doctor_room", { doctor_id: Number(root.dataset.doctor) }];
   const live = connectLive({ join, onGap: follow, onFirstJoin: follow, poll: refresh });
   EVENTS.forEach((event) => live.on(event, () => follow()));
+  live.on("queue_updated", ({ visit_id: visit }) => visit === null && follow()); // somebody has another name
   confirmOnPage(follow);
   cancelOnPage(root, follow);
 }

@@ -157,7 +157,7 @@ def test_a_malformed_message_is_told_so(house: Any, event: str, sent: tuple[Any,
 
 def test_a_message_that_nobody_knows_is_told_so(house: Any) -> None:
     screen = house.screen("reception")
-    for event in ("join_room", "emit", "error", "trigger_event", "__class__"):
+    for event in ("join_room", "emit", "error", "trigger_event", "__class__", "connect"):
         assert screen.ask(event, {}) | {"message": ""} == {"ok": False, "code": "unknown_event", "message": ""}
     assert screen.ask("join_clinic_room", {"clinic_id": house.cast.main_id})["ok"]
 

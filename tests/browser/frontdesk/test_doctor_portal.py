@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask_jwt_extended import create_access_token
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.billing.drafting import compose_invoice
 from app.billing.issuing import issue
@@ -54,12 +55,11 @@ class Portal:
         page.goto(f"{self.product.url}{path}")
         return page
 
-    def reception(self, page: Page, path: str, body: dict[str, Any]) -> Any:
+    def reception(self, page: Page, path: str, body: dict[str, Any], *, method: str = "post") -> Any:
         """What reception's program sends, with the answer."""
         token = create_access_token(identity=str(self.cast.reception.user_id), fresh=True)
-        answer = page.request.post(
-            f"{self.product.url}/api/v1{path}", data=body, headers={"Authorization": f"Bearer {token}"}
-        )
+        address, headers = f"{self.product.url}/api/v1{path}", {"Authorization": f"Bearer {token}"}
+        answer = page.request.fetch(address, method=method, data=body, headers=headers)
         assert answer.ok, answer.text()
         return answer.json()["result"]
 
@@ -77,7 +77,7 @@ class Portal:
     def patient(self, name: str) -> Patient:
         return make_patient(self.cast.main_clinic, name=name, treated_by=[self.cast.doctor_row])
 
-    def paid(self, amount: str) -> None:
+    def billed(self, amount: str, *, paid: bool = False) -> None:
         admin, now = self.cast.admin, clock.now()
         asked = {
             "clinic_id": self.cast.main_id,
@@ -87,7 +87,8 @@ class Portal:
         }
         with transaction(admin):
             invoice = issue(compose_invoice(asked, actor=admin, now=now).id, actor=admin, now=now)
-            take_payment(invoice.id, Money.parse(amount, "EUR"), PaymentMethod.CASH, actor=admin, now=now)
+            if paid:
+                take_payment(invoice.id, Money.parse(amount, "EUR"), PaymentMethod.CASH, actor=admin, now=now)
 
 
 @pytest.fixture
@@ -118,6 +119,34 @@ def test_the_schedule_follows_what_reception_does(portal: Portal) -> None:
     portal.reception(page, f"/appointments/{booked['id']}/cancel", {"reason": "ill"})
     expect(row(page, "Lisa Live")).to_have_count(0)
     assert page.evaluate("document.body.dataset.same") == "yes"  # nothing was reloaded
+
+
+def test_the_schedule_shows_at_once_that_a_patient_has_another_name(portal: Portal) -> None:
+    page, patient = portal.page("/doctor/schedule"), portal.patient("Nora Noted")
+    portal.book(page, patient, 6)
+    expect(row(page, "Nora Noted")).to_be_visible()
+    portal.reception(page, f"/patients/{patient.id}", {"name": "Nora Named"}, method="patch")
+    expect(row(page, "Nora Named")).to_be_visible()
+
+
+def test_the_first_page_looks_by_itself_for_what_nobody_tells_and_begins_a_new_day(portal: Portal) -> None:
+    page = portal.page("/doctor/")
+    page.clock.install()
+    page.reload()
+    pending = page.locator(".stat-card", has_text="Your share, pending")
+    shown = pending.inner_text()
+    portal.billed("64.00")
+    page.clock.run_for(61_000)
+    expect(pending).not_to_have_text(shown)
+
+    def as_tomorrow(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=re.sub(r'data-day="[^"]*"', 'data-day="2999-01-01"', answer.text()))
+
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.route("**/doctor/now", as_tomorrow, times=1)
+    page.clock.run_for(61_000)
+    expect(page.locator("body[data-same]")).to_have_count(0)
 
 
 def test_the_doctor_confirms_and_cancels_with_a_reason_on_the_page(portal: Portal) -> None:
@@ -156,7 +185,7 @@ def test_the_schedule_works_without_a_script(portal: Portal) -> None:
 
 
 def test_earnings_are_drawn_and_stand_in_a_table_in_any_theme(portal: Portal) -> None:
-    portal.paid("100.00")
+    portal.billed("100.00", paid=True)
     page = portal.open()
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)

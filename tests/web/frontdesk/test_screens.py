@@ -518,6 +518,13 @@ def test_a_doctor_calls_and_begins(front: Front, login_as: Sign) -> None:
     assert act(f"start {visit.id} called", f"/doctor/consultations/{visit.id}") is VisitStatus.IN_PROGRESS
 
 
+def test_a_doctor_who_works_at_no_clinic_is_told_so(front: Front, login_as: Sign) -> None:
+    workplace = db.session.scalars(select(DoctorClinic).where(DoctorClinic.doctor_id == front.cast.doctor_id)).one()
+    front.act(doctors.end_workplace, workplace.id, actor=front.cast.admin)
+    assert "You work at no clinic at present" in login_as("doctor").get("/doctor/").text
+    assert "You work at no clinic at present" not in login_as("doctor2").get("/doctor/").text
+
+
 def test_a_doctor_acts_on_own_patients_alone(front: Front, login_as: Sign) -> None:
     visit = front.start(front.walk_in())
     assert login_as("doctor2").post("/doctor/act", data={"act": f"call {visit.id}"}).status_code == 404

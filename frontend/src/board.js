@@ -108,15 +108,20 @@ class Board {
     pass();
   }
 
-  /** Without a connection: asks whether the board has changed, which costs a few bytes when it has not. */
+  /** Without a connection: whether the board has changed, and who is expected, of whom its version does not tell. */
   async poll() {
+    await Promise.all([this.pollBoard(), this.refreshExpected()]);
+  }
+
+  /** Costs a few bytes where the board has not changed. */
+  async pollBoard() {
     const headers = this.tag ? { "If-None-Match": this.tag } : {};
     const answer = await fetch(this.root.dataset.pollUrl, { headers, cache: "no-store" });
     await ensureSignedIn(answer);
     if (answer.status === 304) return;
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     this.tag = answer.headers.get("ETag");
-    await Promise.all([this.refresh(), this.refreshExpected()]);
+    await this.refresh();
   }
 
   choose(event) {

@@ -35,6 +35,7 @@ export class Combobox {
   }
 
   typed() {
+    this.activate(-1); // what is offered was found for other words: Enter takes none of it
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.search(this.words), WAIT);
   }

@@ -108,3 +108,10 @@ def answer(page: Page, label: str) -> None:
     dialog = page.locator("dialog.ask")
     button = dialog.get_by_role("button", name=label, exact=True)
     button.or_(dialog.get_by_role("link", name=label, exact=True)).click()
+
+
+def middle(place: Locator) -> tuple[float, float]:
+    """Where to take hold of something, once it is there: the page may just be drawn anew."""
+    while (box := place.bounding_box()) is None:
+        place.page.wait_for_timeout(20)
+    return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)

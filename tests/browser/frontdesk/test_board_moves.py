@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.frontdesk import queue
 from app.frontdesk.states import Priority, VisitStatus
 from app.kernel import clock, live
 from app.kernel.db import db
-from tests.browser.frontdesk.desks import Desk, answer, card, column, held, press
+from tests.browser.frontdesk.desks import Desk, answer, card, column, held, middle, press
 
 pytestmark = pytest.mark.any_database
 
@@ -27,13 +27,6 @@ def waiting(desk: Desk, name: str, minutes: int = 1, **options: Any) -> Page:
     page.get_by_role("button", name=f"Check in {name}").click()
     expect(column(page, "waiting")).to_contain_text(name)
     return page
-
-
-def middle(place: Locator) -> tuple[float, float]:
-    """Where to take hold of something; once more where the board was drawn anew just then."""
-    box = place.bounding_box() or place.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 60)
 
 
 def settle(desk: Desk, page: Page) -> None:

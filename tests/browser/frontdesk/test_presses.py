@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.frontdesk.states import VisitStatus
-from tests.browser.frontdesk.desks import Desk, card, column
+from tests.browser.frontdesk.desks import Desk, card, column, middle
 from tests.factories import make_patient
 
 pytestmark = pytest.mark.any_database
@@ -20,12 +22,6 @@ def click_at(page: Page, place: tuple[float, float], *, count: int) -> None:
     page.mouse.move(*place)
     page.mouse.down(click_count=count)
     page.mouse.up(click_count=count)
-
-
-def middle(button: Locator) -> tuple[float, float]:
-    box = button.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_the_second_click_of_a_double_one_checks_nobody_else_in(desk: Desk) -> None:
@@ -123,3 +119,28 @@ def test_a_walk_in_begins_anew_for_the_doctor_who_is_shown_and_is_given_one_numb
     expect(card(page, "Rita Right")).to_have_count(1)
     expect(page.locator("#toasts .alert")).to_have_count(1)
     assert desk.visit_of("Rita Right").doctor_id == desk.cast.doctor2_id
+
+
+def test_enter_takes_nobody_who_was_found_for_other_words(desk: Desk) -> None:
+    for name in ("Antje Asked", "Berta Asked"):
+        make_patient(desk.cast.main_clinic, name=name)
+    page = desk.page("reception", "/queue/")
+    page.get_by_role("link", name="Walk-in").click()
+    patient = page.locator("#walk-in").get_by_role("combobox", name="Patient")
+    patient.fill("antje")
+    expect(page.get_by_role("option", name="Antje Asked")).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/lookup/patients**", hold)
+    patient.fill("berta")
+    page.keyboard.press("Enter")
+    expect(patient).to_have_value("berta")
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.get_by_role("option", name="Berta Asked")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(patient).to_have_value(re.compile("Berta Asked"))

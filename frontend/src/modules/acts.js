@@ -51,22 +51,22 @@ export function pending(card) {
 
 /**
  * Lets the page's form "act" and its questions be sent so, and calls `after` when one was, whatever the answer. What is
- * pressed again before the page shows what has become of it counts once; others need not wait for it.
+ * pressed again before it is answered, or on a card that does not show yet what has become of it, counts once; what is
+ * drawn anew shows it, and others need not wait for it.
  */
 export function enhanceActs(after) {
   const form = document.getElementById("act");
-  const underWay = new Set();
+  const underWay = new Set(); // as the buttons say them: with the state that was seen
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = event.submitter;
-    const card = button?.closest("[data-visit]");
-    const about = card?.dataset.visit ?? button?.value;
-    if (underWay.has(about) || card?.hasAttribute("aria-busy")) return;
-    underWay.add(about);
-    const done = pending(card);
+    const place = button?.closest("[data-visit]") ?? button;
+    if (underWay.has(button?.value) || place?.hasAttribute("aria-busy")) return;
+    underWay.add(button?.value);
+    const done = pending(place);
     await send(form, button);
+    underWay.delete(button?.value);
     await after(button);
-    underWay.delete(about);
     done();
   });
   enhanceQuestions(async (question, card) => {

@@ -17,6 +17,7 @@ from tests.browser.frontdesk.desks import Desk, answer, card, column, held, midd
 
 pytestmark = pytest.mark.any_database
 
+LONG_AGO, JUST_NOW = re.compile(r"Called · 2\d min"), re.compile(r"Called · \d min")
 HELD_CARD = "document.activeElement.matches('[data-visit]') && document.activeElement.textContent.includes('{}')"
 
 
@@ -137,30 +138,27 @@ def test_the_board_is_worked_by_key_alone(desk: Desk) -> None:
     assert (visit.status, visit.status_reason) == (VisitStatus.WAITING, "Called by mistake")
 
 
-def test_the_key_that_calls_calls_again_and_a_second_press_is_told(desk: Desk) -> None:
+def test_the_key_that_calls_calls_again(desk: Desk) -> None:
     visit = desk.walked_in("Ada Again")
-    with clock.freeze(clock.now() - timedelta(minutes=3)):
+    with clock.freeze(clock.now() - timedelta(minutes=20)):
         desk.act(queue.call, visit.id)
     page = desk.page("reception", "/queue/", height=2000)
-    expect(card(page, "Ada Again")).to_contain_text("Called · 3 min")
+    expect(card(page, "Ada Again")).to_contain_text(LONG_AGO)
     card(page, "Ada Again").focus()
     page.keyboard.press("a")
-    expect(card(page, "Ada Again")).to_contain_text("Called · 0 min")
+    expect(card(page, "Ada Again")).to_contain_text(JUST_NOW)
     page.wait_for_function("() => " + HELD_CARD.format("Ada Again"))
-    expect(card(page, "Ada Again")).not_to_have_attribute("aria-busy", "true")
-    page.keyboard.press("a")
-    expect(page.locator("#toasts")).to_contain_text("The patient has already been called.")
 
 
 def test_a_doctor_calls_again_and_reception_sees_it(desk: Desk) -> None:
     visit = desk.walked_in("Dina Doctor")
-    with clock.freeze(clock.now() - timedelta(minutes=4)):
+    with clock.freeze(clock.now() - timedelta(minutes=20)):
         desk.act(queue.call, visit.id)
     page, doctor = desk.page("reception", "/queue/", height=2000), desk.page("doctor", "/doctor/")
-    expect(card(page, "Dina Doctor")).to_contain_text("Called · 4 min")
+    expect(card(page, "Dina Doctor")).to_contain_text(LONG_AGO)
     press(doctor, "Dina Doctor", "Call again")
     for each in (doctor, page):
-        expect(card(each, "Dina Doctor")).to_contain_text("Called · 0 min")
+        expect(card(each, "Dina Doctor")).to_contain_text(JUST_NOW)
 
 
 def test_the_keys_are_told_on_the_page(desk: Desk) -> None:

@@ -40,6 +40,7 @@ def test_a_consultation_is_completed_above_the_line_and_below_what_is_told(desk:
     button.click()  # which tells that it is not issued yet
     told = page.locator("#toasts .alert")
     expect(told).to_have_count(1)
+    told.hover()  # it stays while it is pointed at
     upper, lower = edges(button)
     assert lower <= edges(page.locator(".stale-banner"))[0]
     assert edges(told)[1] <= upper
